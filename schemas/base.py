@@ -13,6 +13,11 @@ LONGEST_CODE = 40
 Code = Annotated[str, StringConstraints(pattern=CODE.pattern, max_length=LONGEST_CODE)]
 """A code. It contains none of the separators that identifiers are composed with (`/`, `!`, `:`, `|`)."""
 
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+EMAIL = re.compile(rf"^{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
+"""One e-mail address, without characters that a mail server could read as a second address or as the end of a line."""
+Email = Annotated[str, StringConstraints(pattern=EMAIL.pattern)]
+
 _ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 

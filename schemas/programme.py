@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from schemas.attributes import Attribute, AttributeValue
-from schemas.base import Code, Contradiction, Day, Number, Whole
+from schemas.base import Code, Contradiction, Day, Email, Number, Whole
 from schemas.base import StrictModel as _Model
 from schemas.corrections import Correction
 from schemas.enums import IndicatorKind, Outcome, SuccessionKind
@@ -29,9 +29,6 @@ from schemas.sources import Sources, known_timezone
 from schemas.successions import StructureChanges, Succession, successions
 from schemas.targets import Target
 
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-EMAIL = re.compile(rf"^{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
-"""One e-mail address, without characters that a mail server could read as a second address or as the end of a line."""
 LOCALE = re.compile(r"^(fr|en)$")
 ReminderDay = Annotated[Whole, Field(ge=-366, le=3660)]
 
@@ -188,7 +185,7 @@ class Evaluator(_Model):
 
     code: Code
     name: str
-    email: Annotated[str, StringConstraints(pattern=EMAIL.pattern)]
+    email: Email
     follows: list[Follow]
     substitutes: list[Substitute] = Field(default_factory=list[Substitute])
 
@@ -202,7 +199,7 @@ class Lead(_Model):
     """
 
     name: str
-    email: Annotated[str, StringConstraints(pattern=EMAIL.pattern)]
+    email: Email
 
 
 class Alerts(_Model):
@@ -215,7 +212,7 @@ class Alerts(_Model):
     """
 
     digest_cap: Annotated[Whole, Field(ge=1)] = 50
-    reply_to: Annotated[str, StringConstraints(pattern=EMAIL.pattern)] | None = None
+    reply_to: Email | None = None
     weekly: bool = True
 
 

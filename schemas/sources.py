@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from schemas.base import Contradiction, Day, Number, Whole
+from schemas.base import Contradiction, Day, Email, Number, Whole
 from schemas.base import StrictModel as _Model
 from schemas.enums import CsvEncoding
 
@@ -78,6 +78,7 @@ class MailboxSource(_Model):
         from_on: Messages that arrived before this day are left alone; None for all.
         authenticated_by: Name under which the server records in `Authentication-Results` whether a sender is genuine
             (DMARC); None where senders are not verified.
+        address: Mail address of the mailbox, which the mails to structures state; None where they do not.
     """
 
     host: Annotated[str, StringConstraints(pattern=HOST.pattern, max_length=253)]
@@ -86,6 +87,7 @@ class MailboxSource(_Model):
     done_folder: Annotated[str, StringConstraints(pattern=MAIL_FOLDER.pattern)] | None = None
     from_on: Day | None = None
     authenticated_by: Annotated[str, StringConstraints(pattern=HOST.pattern, max_length=253)] | None = None
+    address: Email | None = None
 
     @model_validator(mode="after")
     def _moves_elsewhere(self) -> Self:

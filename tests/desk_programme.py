@@ -42,7 +42,14 @@ _GRID = {
         {"code": "vu_le", "label": "Vu le", "kind": "date"},
     ],
 }
-_VISITS = {"name": "Salles vues", "columns": [{"code": "salle", "label": "Salle"}, {"code": "note", "label": "Note"}]}
+_VISITS = {
+    "name": "Salles vues",
+    "columns": [
+        {"code": "salle", "label": "Salle"},
+        {"code": "note", "label": "Note"},
+        {"code": "vue_le", "label": "Vue le", "kind": "date"},
+    ],
+}
 
 
 def write_programme(folder: Path, others: int = 0) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import date
 from types import MappingProxyType
 
 from schemas.enums import AlertKind, FilledBy, InstrumentKind, ResolvedBy, ReturnState, StateReason
@@ -12,6 +12,7 @@ from schemas.programme import Programme
 from schemas.programme_tables import present_codes
 from tasks.alerts.addresses import desk_address, page_of_return, page_to_send, survey_address
 from tasks.alerts.contacts import contacts
+from tasks.alerts.dating import dated_on
 from tasks.alerts.deciding import Alert, AnyAlert
 from tasks.alerts.digest import Digest, DigestLine, TargetLine, ToCorrect
 from tasks.alerts.targets import TargetAlert
@@ -123,7 +124,7 @@ def digest_of(
         collected_on=collected_on,
         lines=tuple(sorted(lines, key=lambda line: (not line.is_new, line.due_on, line.structure, line.cohort))),
         message_id=message_id,
-        dated=datetime.combine(decided_on, time(7), tzinfo=UTC),
+        dated=dated_on(decided_on, programme.zone),
         locale=settings.locale,
         n_unassigned=sum(unassigned.get(source_id, 0) for source_id in missing_sources),
         cap=settings.alerts.digest_cap,

@@ -5,7 +5,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 
-from schemas.programme import EMAIL, Programme
+from schemas.base import EMAIL
+from schemas.programme import Programme
 
 _WRITTEN = re.compile(r"[^\s<>()\[\],;:]+@[^\s<>()\[\],;:]+")
 

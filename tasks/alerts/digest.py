@@ -142,6 +142,11 @@ class Digest:
     reply_to: str | None = None
 
     @property
+    def can_be_answered(self) -> bool:
+        """False if replies would go to the recipient, who is named as the person that gets them."""
+        return self.reply_to is None or self.reply_to.casefold() != self.recipient.casefold()
+
+    @property
     def is_to_lead(self) -> bool:
         """True if the digest goes to the lead of the programme."""
         return self.recipient_code == LEAD

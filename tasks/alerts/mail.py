@@ -26,7 +26,7 @@ _WORKBOOK = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def compose(digest: Digest) -> EmailMessage:
     """Return the mail of a digest, for any channel of `tasks.delivery`."""
     message = _message("Essaim", digest.sender, digest.recipient, digest.recipient_code)
-    if digest.reply_to is not None and digest.reply_to.casefold() != digest.recipient.casefold():
+    if digest.reply_to is not None and digest.can_be_answered:
         # The sender is a programme: a person reads the replies.
         message["Reply-To"] = Address(addr_spec=digest.reply_to)
     words = letter(digest)

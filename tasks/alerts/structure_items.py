@@ -104,6 +104,8 @@ def _marked(digest: Digest, line: DigestLine) -> str:
         return ""
     if line.page:
         return _("A copy of the workbook with these places marked is on the page of the return.")
+    if not digest.can_be_answered:
+        return _("Whoever runs Essaim has a copy of the workbook with these places marked.")
     return _("Whoever runs Essaim has a copy of the workbook with these places marked: answer this mail to get it.")
 
 

@@ -69,6 +69,7 @@ class StructureMail:
         as_of: The day whose states the mail reports.
         message_id: Message-ID of the mail. With `dated`, it makes the same content the same mail to the byte.
         dated: Date of the mail.
+        mailbox: Mail address to which workbooks are sent; None where they are sent to those who get the replies.
     """
 
     programme: str
@@ -82,6 +83,7 @@ class StructureMail:
     returns: tuple[AskedReturn, ...]
     message_id: str
     dated: datetime
+    mailbox: str | None = None
     locale: str = "fr"
 
 
@@ -155,7 +157,14 @@ def _subject(mail: StructureMail) -> str:
     _ = words.gettext
     if len(mail.returns) != 1:
         count = len(mail.returns)
-        return words.ngettext("{count} answer expected", "{count} answers expected", count).format(count=count)
+        corrected = sum(one.kind is not AlertKind.REMINDED for one in mail.returns)
+        if not corrected:
+            subject = words.ngettext("{count} answer expected", "{count} answers expected", count)
+        elif corrected == count:
+            subject = words.ngettext("{count} workbook to correct", "{count} workbooks to correct", count)
+        else:
+            subject = _("{count} answers to send or to correct")
+        return subject.format(count=count)
     (one,) = mail.returns
     if one.kind is not AlertKind.REMINDED:
         subject = _("{what}: something to correct")
@@ -255,15 +264,21 @@ def _how(mail: StructureMail, one: AskedReturn) -> Iterator[str]:
                 "is in order."
             )
         else:
-            yield _("Fill in the yellow cells, save it under the same name, and send it back by answering this mail.")
-    elif one.kind is not AlertKind.REMINDED:
-        if one.send is None:
-            yield _("Correct your workbook, and send it back by answering this mail.")
-        else:
-            yield _("Correct your workbook, and send it again on your page.")
-        if one.send is not None and one.is_marked:
-            yield _("A copy with these cells marked is there too.")
+            yield _("Fill in the yellow cells, and save it under the same name.")
+            yield _send_back(mail)
     elif one.send is None:
-        yield _("Complete your workbook, and send it back by answering this mail.")
-    else:
+        yield _("Correct your workbook.") if one.kind is not AlertKind.REMINDED else _("Complete your workbook.")
+        yield _send_back(mail)
+    elif one.kind is AlertKind.REMINDED:
         yield _("Complete your workbook, and send it again on your page.")
+    else:
+        yield _("Correct your workbook, and send it again on your page.")
+        if one.is_marked:
+            yield _("A copy with these cells marked is there too.")
+
+
+def _send_back(mail: StructureMail) -> str:
+    _ = language(mail.locale).gettext
+    if mail.mailbox is None:
+        return _("Then send it back by answering this mail.")
+    return _("Then send it to {address}: you will get an answer.").format(address=mail.mailbox)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from schemas.enums import AlertKind, ReturnState
 from schemas.programme import Programme
 from tasks.alerts.addresses import desk_address, page_of_return
 from tasks.alerts.contacts import contacts
+from tasks.alerts.dating import dated_on
 from tasks.alerts.recipients import WEEKLY, Recipient
 from tasks.following import following, recipients_on
 from tasks.records import checksum
@@ -228,7 +229,7 @@ def weekly_page(
         without_address=_without_address(programme, missing),
         desk=desk_address(desk) if desk else None,
         message_id=message_id,
-        dated=datetime.combine(decided_on, time(7), tzinfo=UTC),
+        dated=dated_on(decided_on, programme.zone),
         locale=settings.locale,
     )
 

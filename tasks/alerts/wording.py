@@ -72,12 +72,7 @@ def letter(digest: Digest) -> Letter:
         page_label=_("Open this return"),
         not_listed=not_listed(digest),
         rest=digest.desk or digest.pages or "",
-        workbooks_go=_(
-            "Workbooks keep the name that is given here. To get one to fill in, or to pass on one that is filled in, "
-            "answer this mail."
-        )
-        if has_workbooks
-        else "",
+        workbooks_go=_workbooks_go(digest) if has_workbooks else "",
         stop="" if _is_of_closed_surveys(digest) else _stop(digest),
         desk=digest.desk or "",
         desk_label=_("All your structures"),
@@ -93,9 +88,27 @@ def _stop(digest: Digest) -> str:
             "The reminders of a return stop by themselves on the day it arrives. It will not come, it will come later, "
             "there is nothing to report, or the structure has left? Say so on the page of the return."
         )
+    if not digest.can_be_answered:
+        return _(
+            "The reminders of a return stop by themselves on the day it arrives. It will not come, it will come later, "
+            "there is nothing to report, or the structure has left? Have it recorded by whoever runs Essaim."
+        )
     return _(
         "The reminders of a return stop by themselves on the day it arrives. It will not come, it will come later, "
         "there is nothing to report, or the structure has left? Answer this mail with the reference of the return."
+    )
+
+
+def _workbooks_go(digest: Digest) -> str:
+    _ = language(digest.locale).gettext
+    if not digest.can_be_answered:
+        return _(
+            "Workbooks keep the name that is given here. Whoever runs Essaim has those to fill in, and takes those "
+            "that are filled in."
+        )
+    return _(
+        "Workbooks keep the name that is given here. To get one to fill in, or to pass on one that is filled in, "
+        "answer this mail."
     )
 
 

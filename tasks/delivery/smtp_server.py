@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from schemas.base import EMAIL
 from schemas.errors import MailError
-from schemas.programme import EMAIL
 from schemas.settings import Environment
 
 _EXPECTED = "Expected smtp://HOST:PORT (STARTTLS), smtps://HOST:PORT (TLS) or smtp+plain://HOST:PORT (neither)."

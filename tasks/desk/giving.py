@@ -122,7 +122,8 @@ def give(
 
 def _of_another(visit: Visit) -> str:
     return visit.words.gettext(
-        "This workbook is for another structure or occasion, and was not kept. Download that of this page."
+        "This is not the workbook of this page: it was made for another structure, occasion or form. It was not kept. "
+        "Download the one of this page."
     )
 
 

@@ -21,6 +21,7 @@ from tasks.desk.pages import instant
 from tasks.desk.returns import return_of
 from tasks.desk.signing_in import sign_in_page
 from tasks.desk.visits import Visit, require_form_token, visit_of
+from tasks.spreadsheets.cells import column_letters
 from tasks.workbooks.data_validation import accepted_in_words
 from tasks.workbooks.filled_workbook import Cell, workbook_content
 from tasks.workbooks.sheet_fields import SheetField
@@ -34,6 +35,8 @@ _EMPTY_ROWS = 3
 _MOST_ROWS = 200
 _NO_VALUE = ("nc", "ne")
 """What may be chosen instead of a value: not communicated, not evaluated."""
+_INSTEAD = "?"
+"""Ends the name of the input that has what was chosen instead of a day."""
 
 Answers = dict[str, str]
 """Answers by the name of their input: `sheet!code`, or `sheet!code[row]` in a table."""
@@ -94,7 +97,7 @@ def _save_or_submit(request: Request, given: Answers) -> Response:
     require_form_token(visit, given.pop("form_token", ""))
     form_id, is_submitted = given.pop("form_id", ""), given.pop("act", "") == "submit"
     one, template = _form_of(visit)
-    answers = {name: " ".join(answer.split()) for name, answer in given.items() if answer.strip()}
+    answers = _answers(given)
     with open_intake(visit.desk.paths) as intake:
         sealed = visit.desk.sealed(json.dumps(answers, ensure_ascii=False).encode())
         save_draft(intake, one.expected_return_id, visit.person.code, sealed)
@@ -113,6 +116,16 @@ def _save_or_submit(request: Request, given: Answers) -> Response:
     if given_now.trouble:
         return _shown(visit, one, template, answers, given_now)
     return visit.sent_to(f"/returns/{quote(one.expected_return_id)}?kept=form")
+
+
+def _answers(given: Answers) -> Answers:
+    """Return what was answered. A day, and what was chosen instead of one, are one answer: both together are faulty."""
+    answers: Answers = {}
+    for name in sorted(given):
+        answer = " ".join((answers.get(name.removesuffix(_INSTEAD), ""), *given[name].split())).strip()
+        if answer:
+            answers[name.removesuffix(_INSTEAD)] = answer
+    return answers
 
 
 def _form_of(visit: Visit) -> tuple[DeskReturn, Template]:
@@ -143,9 +156,9 @@ def _shown(
     with open_intake(visit.desk.paths) as intake:
         draft = draft_of(intake, one.expected_return_id, code)
     errors = given.checked.errors if given is not None and given.checked is not None else ()
-    by_item = {finding.item: finding.expected for finding in errors}
-    asked = {f.item for layout in template.layouts if not layout.sheet.is_table for f in layout.fields}
-    elsewhere = [f"{f.location} → {f.expected}" for f in errors if f.item not in asked]
+    inputs = _inputs(template, answers)
+    troubles = {inputs[f.location]: f.expected for f in errors if f.location in inputs}
+    elsewhere = [f"{f.location} → {f.expected}" for f in errors if f.location not in inputs]
     when = instant(visit.desk.local(draft[0]), locale=visit.locale) if draft is not None else ""
     return visit.shown(
         "form.html.jinja",
@@ -156,7 +169,7 @@ def _shown(
         trouble=given.trouble if given is not None else "",
         elsewhere=elsewhere,
         no_value=_NO_VALUE,
-        sections=list(_sections(visit, template, answers, by_item)),
+        sections=list(_sections(visit, template, answers, troubles)),
     )
 
 
@@ -165,21 +178,23 @@ def _sections(
 ) -> Iterator[Section]:
     for layout in template.layouts:
         if not layout.sheet.is_table:
-            questions = (
-                _question(visit, field, field.item, template, answers, troubles.get(field.item, ""))
-                for field in layout.fields
-            )
+            questions = (_question(visit, field, field.item, template, answers, troubles) for field in layout.fields)
             yield Section(layout.sheet.name, tuple(questions))
             continue
         rows = (
-            tuple(_question(visit, field, _name_in(field, row), template, answers, "") for field in layout.fields)
+            tuple(_question(visit, field, _name_in(field, row), template, answers, troubles) for field in layout.fields)
             for row in range(_rows_of(layout.fields, answers) + _EMPTY_ROWS)
         )
         yield Section(layout.sheet.name, rows=tuple(rows))
 
 
 def _question(
-    visit: Visit, field: SheetField, name: str, template: Template, answers: Mapping[str, str], trouble: str
+    visit: Visit,
+    field: SheetField,
+    name: str,
+    template: Template,
+    answers: Mapping[str, str],
+    troubles: Mapping[str, str],
 ) -> Question:
     value, occasion = template.reported.get(field.item, ("", ""))
     before = visit.words.gettext("{occasion}: {value}").format(occasion=occasion, value=value)
@@ -192,7 +207,7 @@ def _question(
         "" if field.kind is IndicatorKind.DATE else accepted_in_words(field, visit.words),
         before if value else "",
         answers.get(name, ""),
-        trouble,
+        troubles.get(name, ""),
     )
 
 
@@ -202,8 +217,26 @@ def _name_in(field: SheetField, row: int) -> str:
 
 def _rows_of(fields: tuple[SheetField, ...], answers: Mapping[str, str]) -> int:
     """Return how many rows of a table have an answer or lie above one that has."""
-    used = [row for row in range(_MOST_ROWS) if any(_name_in(field, row) in answers for field in fields)]
-    return used[-1] + 1 if used else 0
+    return max(_filled_rows(fields, answers), default=-1) + 1
+
+
+def _filled_rows(fields: tuple[SheetField, ...], answers: Mapping[str, str]) -> list[int]:
+    """Return the rows of a table that have an answer: these are the rows of the workbook, one below another."""
+    return [row for row in range(_MOST_ROWS) if any(_name_in(field, row) in answers for field in fields)]
+
+
+def _inputs(template: Template, answers: Mapping[str, str]) -> dict[str, str]:
+    """Return the name of the input of each answer cell, by the location of the cell in the workbook."""
+    inputs: dict[str, str] = {}
+    for layout in template.layouts:
+        sheet = layout.sheet.name
+        if not layout.sheet.is_table:
+            inputs |= {f"{sheet}!B{place}": field.item for place, field in enumerate(layout.fields, start=1)}
+            continue
+        for place, row in enumerate(_filled_rows(layout.fields, answers), start=2):
+            for column, field in enumerate(layout.fields):
+                inputs[f"{sheet}!{column_letters(column)}{place}"] = _name_in(field, row)
+    return inputs
 
 
 def _workbook(visit: Visit, template: Template, answers: Mapping[str, str]) -> bytes:
@@ -216,12 +249,10 @@ def _workbook(visit: Visit, template: Template, answers: Mapping[str, str]) -> b
         if not layout.sheet.is_table:
             values |= {f.item: _cell(f, answers[f.item]) for f in layout.fields if f.item in answers}
             continue
-        count = _rows_of(layout.fields, answers)
-        filled = (
+        rows[layout.sheet.name] = [
             {f.item: _cell(f, answers[_name_in(f, row)]) for f in layout.fields if _name_in(f, row) in answers}
-            for row in range(count)
-        )
-        rows[layout.sheet.name] = [row for row in filled if row]
+            for row in _filled_rows(layout.fields, answers)
+        ]
     return workbook_content(template.identity, version, values, rows, template.locale)
 
 

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.enums import DecisionKind, FilledBy, InstrumentKind
+from schemas.enums import DecisionKind, FilledBy, InstrumentKind, ReturnState
 from schemas.intake import ItemKind, ItemOutcome
 from tasks.alerts.contacts import addresses_in
 from tasks.desk import downloads
@@ -60,6 +60,7 @@ def _return_shown(visit: Visit, one: DeskReturn, notice: str, status: int = 200)
         one=one,
         instrument=instrument_name(programme, one.instrument_code),
         notice=notice,
+        counts_nowhere=one.state is ReturnState.LEFT and bool(history.versions),
         contact=contact,
         write_to=f"mailto:{quote(address, safe='@')}?subject={quote(subject)}" if address else "",
         waiting=[event_of(item, desk, visit.locale, visit.words) for item in waiting],

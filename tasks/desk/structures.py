@@ -1,5 +1,6 @@
 """The pages of all structures that a person follows, as a map of states, and of one structure."""
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -97,7 +98,9 @@ def _cohorts(programme: Programme, returns: list[DeskReturn], waiting: frozenset
     cohorts: list[Cohort] = []
     for code in codes:
         of_cohort = [one for one in returns if one.cohort_code == code]
-        occasions = sorted({one.occasion_code for one in of_cohort}, key=lambda occasion: offsets.get(occasion, 0))
+        due = {one.occasion_code: one.due_on for one in of_cohort}
+        # An occasion that has left the folder comes last.
+        occasions = sorted(due, key=lambda occasion: (offsets.get(occasion, sys.maxsize), due[occasion]))
         by_enrolment: dict[str, list[DeskReturn]] = {}
         for one in of_cohort:
             by_enrolment.setdefault(one.enrolment_id, []).append(one)

@@ -178,8 +178,9 @@ def _of_file(file: ReadFile, reply: Reply, programme: Programme, words: NullTran
             ).format(number=number)
         case _:
             return _(
-                "Workbook {number} of your message is for a return that you cannot send from this address, so it was "
-                "not kept. Send the workbook that was made for your structure."
+                "Workbook {number} of your message is for a return that cannot be sent from your address, so it was "
+                "not kept. A structure sends the workbooks that were made for it, and whoever follows structures sends "
+                "theirs."
             ).format(number=number)
 
 

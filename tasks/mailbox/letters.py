@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from zoneinfo import ZoneInfo
 
-from schemas.programme import EMAIL
+from schemas.base import EMAIL
 
 _MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f-\uffff]{1,250}>")
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
 
 from schemas.enums import AlertKind, InstrumentKind, JoinBy, StateReason
 from schemas.instruments import Instrument
 from tasks.alerts import Alert, AskedReturn, Attachment, Outgoing, StructureMail, ToCorrect, errors_of_sender
 from tasks.alerts.addresses import page_to_send, survey_address
+from tasks.alerts.dating import dated_on
 from tasks.following import following, recipients_on
 from tasks.links import Links, Purpose
 from tasks.records import checksum
@@ -57,6 +57,7 @@ def mail_to_structure(run: RunContext, message: Outgoing, values: Values, marked
         LimeSurveyError: The participants of a survey could not be read.
     """
     settings = run.programme.settings
+    mailbox = settings.sources.mailbox
     alerts = sorted(_of_returns(message), key=lambda alert: (alert.status.due_on, alert.subject_id))
     people = _answering(run, alerts, message)
     tokens = _tokens(run, alerts)
@@ -71,7 +72,8 @@ def mail_to_structure(run: RunContext, message: Outgoing, values: Values, marked
         as_of=message.as_of,
         returns=tuple(_asked(run, message, alert, values, marked, tokens) for alert in alerts),
         message_id=message.message_id,
-        dated=datetime.combine(message.decided_on, time(7), tzinfo=UTC),
+        dated=dated_on(message.decided_on, run.programme.zone),
+        mailbox=mailbox.address if mailbox is not None else None,
         locale=settings.locale,
     )
 

@@ -9,10 +9,10 @@ from zoneinfo import available_timezones
 
 from pydantic_core import ErrorDetails
 
-from schemas.base import CODE, Contradiction
+from schemas.base import CODE, EMAIL, Contradiction
 from schemas.errors import Mistake
 from schemas.layouts import SHEET_NAME
-from schemas.programme import EMAIL, LOCALE
+from schemas.programme import LOCALE
 from schemas.sources import HOST, MAIL_FOLDER, SERVER_URL
 from tasks.programme.human_days import days_meant, impossible_day, in_english, is_serial
 from tasks.programme.lines import Lines, Path

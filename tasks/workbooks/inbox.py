@@ -277,14 +277,17 @@ def read_file(file: InboxFile, inbox: Inbox) -> FileResult:
         if not concerns_one_source(error):
             raise
         reference = record_unforeseen(error, inbox.error_log, f"reading the file of sha256 {file.sha256}")
-        return _refused(file, inbox, unforeseen_in_words(reference, inbox.language), UNFORESEEN, ResolvedBy.PROGRAMME)
+        words = unforeseen_in_words(reference, inbox.language)
+        expected = inbox.language.gettext("a workbook that can be read")
+        finding = Finding("", file.name, UNFORESEEN, Severity.ERROR, words, expected, ResolvedBy.PROGRAMME)
+        return _unreadable(file, inbox, words, finding)
 
 
 def _parse_assign_read(file: InboxFile, inbox: Inbox) -> FileResult:
     try:
         book = inbox.parser.parse(file.content, suffix_of(file.name), csv_encoding(inbox.programme))
     except RefusedError as error:
-        return _refused(file, inbox, refusal_in_words(error, inbox.language))
+        return _refused(file, inbox, error)
     assignment = assign(book, file.named, inbox.programme, inbox.expected)
     if isinstance(assignment, str):
         return file.receipt(ReceiptOutcome.UNASSIGNED, assignment), None
@@ -309,20 +312,25 @@ def _encoding_of(book: CellBook) -> str | None:
     return None if book.encoding is None else f"read as {book.encoding}, separated by {book.separator!r}"
 
 
-def _refused(
-    file: InboxFile,
-    inbox: Inbox,
-    reason: str,
-    check_name: str = "readable",
-    resolved_by: ResolvedBy = ResolvedBy.SENDER,
-) -> FileResult:
+def _refused(file: InboxFile, inbox: Inbox, error: RefusedError) -> FileResult:
+    """Refuse a file that its sender can make readable."""
+    _ = inbox.language.gettext
+    location = file.name if file.channel is ReturnChannel.INBOX else _("the whole file")
+    reason = refusal_in_words(error, inbox.language)
+    version = version_due(inbox.programme, file.named) if file.named is not None else None
+    sheets = [sheet.name for sheet in version.sheets] if version is not None else []
+    # A file of an archive may be named after a person.
+    remedy = refusal_in_words(error, inbox.language, files=[f"{sheet}.csv" for sheet in sheets])
+    finding = Finding("", location, "readable", Severity.ERROR, _("a file that cannot be read"), remedy)
+    return _unreadable(file, inbox, reason, finding)
+
+
+def _unreadable(file: InboxFile, inbox: Inbox, reason: str, finding: Finding) -> FileResult:
     """Return the receipt of a file that cannot be read, and a quarantined return where its name states which."""
     receipt = file.receipt(ReceiptOutcome.UNREADABLE, reason)
     version = version_due(inbox.programme, file.named) if file.named is not None else None
     if file.named is None or version is None:
         return receipt, None
-    expected = inbox.language.gettext("a workbook that can be read")
-    finding = Finding("", file.name, check_name, Severity.ERROR, reason, expected, resolved_by)
     contents = WorkbookContents((), None, (finding,))
     return receipt, _return_version(Assignment(file.named, version), file, receipt, inbox, contents)
 

@@ -1,12 +1,19 @@
 """Word the reasons for which a file is refused, and the remedies, for the structure that sent it."""
 
+from collections.abc import Collection
 from gettext import NullTranslations
 
 from tasks.spreadsheets.cells import Refusal, RefusedError
 
 
-def refusal_in_words(error: RefusedError, language: NullTranslations) -> str:
-    """Return the reason and the remedy of a refusal, as sentences."""
+def refusal_in_words(error: RefusedError, language: NullTranslations, files: Collection[str] | None = None) -> str:
+    """Return the reason and the remedy of a refusal, as sentences.
+
+    Args:
+        error: The refusal.
+        language: The language of the sentences.
+        files: The files of an archive that may be named; None for all.
+    """
     _ = language.gettext
     sentences = {
         Refusal.TOO_LARGE: _(
@@ -45,7 +52,8 @@ def refusal_in_words(error: RefusedError, language: NullTranslations) -> str:
         ),
     }  # fmt: skip
     file = error.details.get("file")
-    return (f"{file}: " if file else "") + sentences[error.refusal].format(**error.details)
+    is_named = file and (files is None or file in files)
+    return (f"{file}: " if is_named else "") + sentences[error.refusal].format(**error.details)
 
 
 def unforeseen_in_words(what: str, language: NullTranslations) -> str:

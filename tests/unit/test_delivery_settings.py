@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from running import ROOT
 
+from schemas.base import EMAIL
 from schemas.errors import UsageError
-from schemas.programme import EMAIL
 from schemas.settings import Environment
 from tasks.delivery import open_chats, open_delivery
 from tasks.delivery.smtp_server import Security, SmtpServer, smtp_server

@@ -46,6 +46,13 @@ def test_a_digest_has_names_in_the_place_of_codes_and_says_where_the_return_is_g
     assert survey_line.workbook is None
 
 
+def test_a_digest_is_dated_in_the_morning_of_the_programme(programme: Programme) -> None:
+    overseas = programme.model_copy(
+        update={"settings": programme.settings.model_copy(update={"timezone": "America/Cayenne"})}
+    )
+    assert adapted(overseas, []).dated.isoformat() == "2019-03-31T07:00:00-03:00"
+
+
 def test_new_returns_come_first_and_returns_reported_before_are_not_called_new(programme: Programme) -> None:
     known, new = alerts_due(programme, [STATUS, replace(STATUS, expected_return_id="VITA-2/IPSO/M18/tableau")], TODAY)
     digest = adapted(programme, [known, new], new={new.alert_id})

@@ -56,8 +56,8 @@ def test_a_structure_reads_what_is_expected_when_and_how_to_give_it_and_whom_to_
         "Ce message s'adresse à NEO 56, dans le cadre de « Accélérateur d'innovation sociale, emploi ».",
         "\nTABLEAU DE DONNÉES (M18)",
         "Votre réponse est attendue pour le lundi 15 avril 2019, dans 15 jours.",
-        "Le classeur à remplir est joint à ce message : VITA-2__NEO56__M18__tableau.xlsx. Remplissez les cases jaunes, "
-        "enregistrez-le sous le même nom, puis renvoyez-le en réponse à ce message.",
+        "Le classeur à remplir est joint à ce message : VITA-2__NEO56__M18__tableau.xlsx. Remplissez les cases jaunes "
+        "et enregistrez-le sous le même nom. Renvoyez-le ensuite en réponse à ce message.",
         "\nUne question, un empêchement ? Répondez simplement à ce message : votre réponse parviendra à Camille "
         "Exemple.",
         "Avec nos remerciements,\nAccélérateur d'innovation sociale, emploi",
@@ -91,7 +91,7 @@ def test_what_is_to_be_corrected_is_named_cell_by_cell_and_the_marked_copy_is_on
         assert "Vous y trouverez aussi une copie où ces cases sont marquées." in seen
         assert PAGE in form
     assert "copie" not in written(replace(WRONG, is_marked=True))[1]
-    assert "renvoyez-le en réponse à ce message" in written(WRONG)[1]
+    assert "Corrigez votre classeur. Renvoyez-le ensuite en réponse à ce message." in written(WRONG)[1]
     again = written(replace(WRONG, kind=AlertKind.NEWER_TO_BE_CORRECTED), locale="en")[1]
     assert "until then, what you sent before counts" in again
 
@@ -132,13 +132,23 @@ def test_what_was_begun_is_not_asked_for_as_if_nothing_had_come(reason: StateRea
 
 def test_an_incomplete_workbook_is_completed_and_not_filled_in_anew() -> None:
     _, text, _ = written(replace(SOON, reason=StateReason.INCOMPLETE, workbook=None))
-    assert "Complétez votre classeur, puis renvoyez-le en réponse à ce message." in text
+    assert "Complétez votre classeur. Renvoyez-le ensuite en réponse à ce message." in text
     assert "joint" not in text
+
+
+def test_a_workbook_goes_to_the_mailbox_where_there_is_one_and_questions_to_a_person() -> None:
+    for one in (SOON, WRONG, replace(SOON, reason=StateReason.INCOMPLETE, workbook=None)):
+        text = written(one, mailbox="classeurs@example.org")[1]
+        assert "Envoyez-le ensuite à classeurs@example.org : vous recevrez une réponse." in text
+        assert "Répondez simplement à ce message" in text
+        assert "Renvoyez-le" not in text
 
 
 def test_several_returns_are_one_mail() -> None:
     subject, text, _ = written(SOON, replace(WRONG, occasion="M12"), ONLINE)
-    assert subject.startswith("3 réponses attendues · ")
+    assert subject.startswith("3 réponses à envoyer ou à corriger · ")
+    assert written(SOON, ONLINE)[0].startswith("2 réponses attendues · ")
+    assert written(WRONG, replace(WRONG, occasion="M12"))[0].startswith("2 classeurs à corriger · ")
     assert re.findall(r"^([A-ZÉ ]+) \(M", text, re.MULTILINE) == [
         "TABLEAU DE DONNÉES",
         "TABLEAU DE DONNÉES",

@@ -56,6 +56,25 @@ def test_a_form_is_there_for_what_evaluators_fill_in_and_for_those_who_follow(vi
 
 
 @ON_DUCKDB
+def test_what_is_wrong_is_shown_at_its_place_in_rows_too_and_a_day_may_be_unknown(visited: Visited):
+    anne = visited.signed_in("ANNE")
+    page = anne.get(PAGE)
+    # The second row is empty: the third one of the form is the second one of the workbook.
+    rows = {"Salles vues!salle[0]": "A", "Salles vues!salle[2]": "B", "Salles vues!vue_le[0]?": "nc"}
+    both = {"Salles vues!vue_le[2]": "2026-03-31", "Salles vues!vue_le[2]?": "ne"}
+    refused = anne.post(PAGE, data={**fields_of(page), **ANSWERS, **rows, **both, "act": "submit"})
+    assert refused.status_code == 422
+    assert re.findall(r'name="([^"]*)"[^>]*aria-invalid="true"', refused.text) == ["Salles vues!vue_le[2]"]
+    assert "Salles vues!C3" not in refused.text
+    assert re.search(r'name="Salles vues!vue_le\[2\]"[^>]*value="2026-03-31"', refused.text)
+    unknown = {**ANSWERS, "Grille!vu_le": "", "Grille!vu_le?": "nc"}
+    done = anne.post(PAGE, data={**fields_of(page), **unknown, **rows, "act": "submit"})
+    assert "Le formulaire est envoyé" in done.text
+    visited.commands.run("apply")
+    assert visited.state(VISIT) in {"received", "late"}
+
+
+@ON_DUCKDB
 def test_what_is_typed_is_kept_sealed_and_comes_back_as_it_was(visited: Visited):
     anne = visited.signed_in("ANNE")
     typed = 'Mme Inventée <script>alert("1")</script> ☂ 500 %'

@@ -95,12 +95,12 @@ UNREADABLE = {
 def test_a_file_that_cannot_be_read_is_reported_with_the_reason(deliver: Deliver, content: bytes, sentence: str):
     finding = deliver(content, NAME)
     assert finding is not None
-    assert (finding.check_name, finding.severity, finding.expected) == (
+    assert (finding.check_name, finding.severity, finding.found) == (
         "readable",
         Severity.ERROR,
-        "a workbook that can be read",
+        "a file that cannot be read",
     )
-    assert sentence in finding.found
+    assert sentence in finding.expected
 
 
 @pytest.mark.parametrize("suffix", [".xls", ".xlsm"])
@@ -297,7 +297,7 @@ def test_a_header_that_is_longer_than_all_lines_is_what_is_named(
 def test_an_unclosed_quote_is_reported_with_its_line(read_csv: Callable[[bytes], SourceResult]):
     reading = read_csv(CSV.replace("Inventée", '"Inventée').encode())
     assert [receipt.outcome for receipt in reading.receipts] == [ReceiptOutcome.UNREADABLE]
-    assert "a quote was opened there or before" in wb.findings_of(reading)[0][2]
+    assert "a quote was opened there or before" in wb.findings_of(reading)[0][3]
 
 
 def test_a_csv_without_the_name_of_a_return_is_refused_with_how_to_name_it(
