@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Row = Mapping[str, object]
 """A row of a table: values by column name."""
@@ -31,14 +33,6 @@ class Kind(StrEnum):
     INSTANT = "instant"
 
 
-ARROW: dict[Kind, pa.DataType] = {
-    Kind.TEXT: pa.string(),
-    Kind.WHOLE: pa.int64(),
-    Kind.NUMBER: pa.float64(),
-    Kind.YES_NO: pa.bool_(),
-    Kind.DAY: pa.date32(),
-    Kind.INSTANT: pa.timestamp("us"),
-}
 SQL: dict[Kind, type[sa.types.TypeEngine[Any]]] = {
     Kind.TEXT: sa.Text,
     Kind.WHOLE: sa.BigInteger,
@@ -90,9 +84,19 @@ class Table:
         return f"{self.schema}.{self.name}"
 
     @property
-    def arrow(self) -> pa.Schema:
+    def arrow(self) -> "pa.Schema":
         """The table as an Arrow schema."""
-        return pa.schema([pa.field(c.name, ARROW[c.kind], nullable=c.is_nullable) for c in self.columns])
+        import pyarrow as pa  # light commands do without it
+
+        types = {
+            Kind.TEXT: pa.string(),
+            Kind.WHOLE: pa.int64(),
+            Kind.NUMBER: pa.float64(),
+            Kind.YES_NO: pa.bool_(),
+            Kind.DAY: pa.date32(),
+            Kind.INSTANT: pa.timestamp("us"),
+        }
+        return pa.schema([pa.field(c.name, types[c.kind], nullable=c.is_nullable) for c in self.columns])
 
 
 def _text(name: str, meaning: str, *, null: bool = False) -> Column:

@@ -3,16 +3,21 @@
 SQLAlchemy Core compiles the statements; the driver of each engine runs them (docs/decisions/0002 and 0007).
 """
 
-from contextlib import AbstractContextManager
-from typing import Any, Protocol, Self
+from __future__ import annotations
 
-import pyarrow as pa
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
 import sqlalchemy as sa
 
 from schemas.settings import ProjectPaths
-from schemas.tables import Table
 from warehouse.address import warehouse_address
-from warehouse.arrow_rows import Rows
+
+if TYPE_CHECKING:  # light commands do without Arrow
+    import pyarrow as pa
+
+    from schemas.tables import Table
+    from warehouse.arrow_rows import Rows
 
 
 class Warehouse(Protocol):

@@ -16,7 +16,6 @@ from schemas.settings import ProjectPaths
 from schemas.tables import DECISIONS, Row, sql_table
 from warehouse.address import warehouse_address
 from warehouse.connection import Warehouse, holds_a_warehouse
-from warehouse.loads import load_together
 from warehouse.published import read
 from warehouse.runs import Stamp
 from warehouse.sql import as_text
@@ -38,6 +37,8 @@ QueryResult = tuple[list[str], list[tuple[object, ...]]]
 
 def record_decisions(warehouse: Warehouse, rows: Sequence[Row], stamp: Stamp) -> None:
     """Append decisions in one transaction."""
+    from warehouse.loads import load_together  # imports Arrow
+
     load_together(warehouse, {DECISIONS: rows}, stamp)
     warehouse.checkpoint()
 

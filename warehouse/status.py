@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from schemas.enums import CheckOutcome, ReceiptOutcome, ReturnOutcome, ReturnState, Severity, StateReason
+from schemas.selection import Selection
 from schemas.settings import ProjectPaths
 from schemas.tables import (
     FINDINGS,
@@ -26,6 +27,7 @@ from warehouse.sql import as_text
 NEED_A_PERSON = (ReturnState.MISSING, ReturnState.QUARANTINED, ReturnState.PARTIAL, ReturnState.UNVERIFIABLE)
 """The states that no run can resolve by itself."""
 
+_EVERYTHING = Selection()
 _COLUMNS = (
     "expected_return_id",
     "structure_name",
@@ -43,13 +45,23 @@ _COLUMNS = (
 )
 
 
-def expected_returns(paths: ProjectPaths, *, every: bool) -> QueryResult:
+def expected_returns(paths: ProjectPaths, *, every: bool, selection: Selection = _EVERYTHING) -> QueryResult:
     """Return the expected returns that need a person, or with `every` all of them, by state and due date.
 
-    A return that is open needs a person if nobody can answer its survey.
+    A return that is open needs a person if nobody can answer its survey. Substitutes follow like evaluators.
     """
-    view = sa.table("return_status", *(sa.column(name) for name in _COLUMNS), schema="analytics")
-    statement = sa.select(view).order_by(view.c.state, view.c.due_on, view.c.expected_return_id)
+    names = (*_COLUMNS, "structure_code", "innovation_code")
+    view = sa.table("return_status", *(sa.column(name) for name in names), schema="analytics")
+    shown = sa.select(*(view.c[name] for name in _COLUMNS))
+    statement = shown.order_by(view.c.state, view.c.due_on, view.c.expected_return_id)
+    for column, codes in (("structure_code", selection.structures), ("innovation_code", selection.innovations)):
+        if codes:
+            statement = statement.where(view.c[column].in_(codes))
+    if selection.evaluators:
+        lists = [sa.func.concat(", ", view.c[name], ",") for name in ("evaluator_codes", "substitute_codes")]
+        statement = statement.where(
+            sa.or_(*(one.contains(f" {code},", autoescape=True) for one in lists for code in selection.evaluators))
+        )
     if not every:
         needs_a_person = view.c.state.in_([state.value for state in NEED_A_PERSON])
         statement = statement.where(needs_a_person | view.c.survey_closure.is_not(None))

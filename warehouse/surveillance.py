@@ -11,7 +11,6 @@ from schemas.enums import FindingState
 from schemas.settings import ProjectPaths
 from schemas.tables import SURVEILLANCE, Row
 from warehouse.connection import Warehouse
-from warehouse.loads import load_together
 from warehouse.published import QueryResult, read
 from warehouse.runs import Stamp
 from warehouse.sql import as_text
@@ -52,6 +51,8 @@ def record_findings(warehouse: Warehouse, stamp: Stamp) -> None:
     )
     rows: list[Row] = [dict(zip(_RECORDED, row, strict=True)) for row in warehouse.execute(statement)]
     if rows:
+        from warehouse.loads import load_together  # imports Arrow
+
         load_together(warehouse, {SURVEILLANCE: rows}, stamp)
 
 

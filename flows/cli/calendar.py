@@ -10,11 +10,12 @@ import typer
 
 from flows.cli.options import AsOf, Output, Programme, day, programme_folder
 from flows.cli.output import Format, show
+from flows.cli.selecting import Evaluators, Innovations, Structures, selection_of
 from schemas.errors import UsageError
 from schemas.programme import Programme as ProgrammeFolder
 from schemas.settings import ProjectPaths
 from tasks.programme import read_programme
-from tasks.schedule.due_dates import DueDate, by_evaluator, due_dates
+from tasks.schedule.due_dates import DueDate, by_evaluator, due_dates, selected
 from tasks.schedule.expected_returns import owed_by_folder
 from warehouse.address import warehouse_address
 
@@ -37,12 +38,16 @@ def calendar(
         Path | None,
         typer.Option("--ics", metavar="DIR", help="Write all due dates to this folder, one calendar per evaluator."),
     ] = None,
+    evaluator: Evaluators = None,
+    structure: Structures = None,
+    innovation: Innovations = None,
     as_of: AsOf = None,
 ) -> None:
     """Run `essaim calendar`.
 
     Raises:
-        UsageError: `first` is after `last`, or a file in `ics` is in the way.
+        UsageError: `first` is after `last`, a code is not one of the programme folder, or a file in `ics` is in the
+            way.
     """
     if first and last and first > last:
         raise UsageError(f"--from {first} is after --to {last}. Expected the earlier day first.")
@@ -50,15 +55,21 @@ def calendar(
     settings = read_programme(folder)
     owed = _owed(settings, ProjectPaths(folder), as_of)
     names = [field.name for field in fields(DueDate) if field.name != "due_date_id"]
-    dates = due_dates(settings, owed, first, last)
+    selection = selection_of(settings, evaluator, structure, innovation)
+    dates = due_dates(settings, selected(settings, owed, selection), first, last)
     rows = [[_shown(getattr(due_date, name)) for name in names] for due_date in dates]
     show(names, rows, output)
     if ics is not None:
         from tasks.run import progress, today  # imports the warehouse
         from tasks.schedule.icalendar_files import write_calendars  # imports icalendar
 
-        # All due dates, whatever period is shown: calendars cancel an event that a file no longer lists.
-        for path in write_calendars(ics, settings, by_evaluator(settings, owed), today=as_of or today(settings)):
+        # All due dates, whatever is shown: calendars cancel an event that a file no longer lists.
+        of_evaluators = {
+            code: owed_dates
+            for code, owed_dates in by_evaluator(settings, owed).items()
+            if not selection.evaluators or code in selection.evaluators
+        }
+        for path in write_calendars(ics, settings, of_evaluators, today=as_of or today(settings)):
             progress.info("Wrote %s.", path)
     if output is Format.TABLE:
         sys.stdout.write(f"{len(dates)} due dates.\n")

@@ -1,14 +1,15 @@
 """Print tables on the command line."""
 
-import csv
 import json
 import math
+import re
 import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 
-_ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
+_IN_QUOTES = re.compile(r'[",\r\n]')
+_WIDEST = 100_000
 
 
 class Format(StrEnum):
@@ -20,11 +21,10 @@ class Format(StrEnum):
 
 
 def show(names: Sequence[str], rows: Sequence[Sequence[object]], output: Format, title: str | None = None) -> None:
-    """Print a table. Nulls are blank in a table and in CSV, and null in JSON.
+    """Print a table. Nulls are blank in a table and in CSV, where an empty text is `""`, and null in JSON.
 
     In JSON, columns of the same name are numbered (`a`, `a_2`), decimals are numbers where no digit is lost, and
-    NaN and the infinities are texts. A table shows control characters as
-    escapes, so that a value cannot steer the terminal.
+    NaN and the infinities are texts.
 
     Args:
         names: Names of the columns.
@@ -37,9 +37,7 @@ def show(names: Sequence[str], rows: Sequence[Sequence[object]], output: Format,
         records = [{key: _in_json(value) for key, value in zip(keys, row, strict=True)} for row in rows]
         sys.stdout.write(json.dumps(records, default=str, ensure_ascii=False, allow_nan=False) + "\n")
     elif output is Format.CSV:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows(["" if value is None else value for value in row] for row in rows)
+        sys.stdout.writelines(",".join(map(_csv_field, line)) + "\n" for line in (names, *rows))
     else:
         _show_table(names, rows, title)
 
@@ -66,17 +64,21 @@ def _in_json(value: object) -> object:
     return value
 
 
-def _show_table(names: Sequence[str], rows: Sequence[Sequence[object]], title: str | None) -> None:
-    from rich.box import SIMPLE_HEAD  # only tables need it
-    from rich.console import Console
-    from rich.table import Table
+def _csv_field(value: object) -> str:
+    """Return a field of CSV (RFC 4180). A null is blank, and an empty text is quoted, as in PostgreSQL."""
+    if value is None:
+        return ""
+    text = str(value)
+    is_quoted = not text or _IN_QUOTES.search(text) is not None
+    return '"' + text.replace('"', '""') + '"' if is_quoted else text
 
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
-    for position, name in enumerate(names):
-        is_numeric = any(isinstance(row[position], (int, float)) for row in rows)
-        table.add_column(name, justify="right" if is_numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*("" if value is None else str(value).translate(_ESCAPES) for value in row))
-    # Lines written to a file or another program are not folded at the width of a terminal.
-    width = None if sys.stdout.isatty() else 200
-    Console(width=width, markup=False, highlight=False).print(table)
+
+def _show_table(names: Sequence[str], rows: Sequence[Sequence[object]], title: str | None) -> None:
+    from rich.console import Console  # only tables need it
+
+    from flows.cli.tables import table_of
+
+    # Lines written to a file or to another program are not folded.
+    width = Console().width if sys.stdout.isatty() else None
+    console = Console(width=width or _WIDEST, markup=False, highlight=False)
+    console.print(table_of(names, rows, title, width), crop=False)

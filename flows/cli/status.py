@@ -8,6 +8,8 @@ import typer
 
 from flows.cli.options import Output, Programme, programme_folder
 from flows.cli.output import Format, show
+from flows.cli.selecting import Evaluators, Innovations, Structures, selection_of
+from schemas.selection import Selection
 from schemas.settings import ProjectPaths
 from tasks.i18n import counted
 from warehouse.contradictions import published_contradicted_decisions
@@ -42,16 +44,39 @@ def status(
     every: Annotated[
         bool, typer.Option("--all", help="List every expected return, not only those that need a person.")
     ] = False,
+    evaluator: Evaluators = None,
+    structure: Structures = None,
+    innovation: Innovations = None,
 ) -> None:
-    """Run `essaim status`. CSV and JSON hold the expected returns only; a table adds runs, sources and decisions."""
+    """Run `essaim status`.
+
+    CSV and JSON hold the expected returns only; so does a table that is limited to some evaluators, structures or
+    innovations. Another table adds runs, sources and decisions.
+
+    Raises:
+        UsageError: Nothing is published yet, or a code is not one of the programme folder.
+    """
     paths = ProjectPaths(programme_folder(programme))
-    names, rows = expected_returns(paths, every=every)
+    selection = Selection()
+    if evaluator or structure or innovation:
+        from tasks.programme import read_programme  # imports the folder's rules
+
+        selection = selection_of(read_programme(paths.folder), evaluator, structure, innovation)
+    names, rows = expected_returns(paths, every=every, selection=selection)
     if output is not Format.TABLE:
         show(names, rows, output)
         return
-    show(*last_runs(paths), output, "Last runs (UTC)")
+    if selection.is_everything:
+        show(*last_runs(paths), output, "Last runs (UTC)")
     if rows:
         show(*_with_values(names, rows), output, "Expected returns" if every else "Expected returns that need a person")
+    if selection.is_everything:
+        _show_the_rest(paths)
+    sys.stdout.write(f"{counted(len(rows), 'expected return')}.\n" if rows or every else f"{_NOTHING}\n")
+
+
+def _show_the_rest(paths: ProjectPaths) -> None:
+    """Print a table for each other kind of thing that may need a person."""
     for title, (columns, lines) in (
         ("Could not be read at the last attempt", unread_sources(paths)),
         ("Received, and could not be used", unused_receipts(paths)),
@@ -67,8 +92,7 @@ def status(
         ("Questionnaires that differ from the crosswalk's baseline", changed_questionnaires(paths)),
     ):
         if lines:
-            show(columns, lines, output, title)
-    sys.stdout.write(f"{counted(len(rows), 'expected return')}.\n" if rows or every else f"{_NOTHING}\n")
+            show(columns, lines, Format.TABLE, title)
 
 
 def _to_look_at(paths: ProjectPaths) -> Iterator[tuple[str, QueryResult]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from schemas.enums import Pace
 from schemas.programme import Programme
+from schemas.selection import Selection
 from tasks.following import Following, followers_on, following
 from tasks.schedule.expected_returns import day_of, owed_by_folder
 
@@ -95,6 +96,34 @@ def due_dates(
             )
         )
     return sorted(dates, key=lambda due: (due.due_on, due.cohort_code, due.instrument_code))
+
+
+def selected(programme: Programme, owed: Iterable[Row], selection: Selection) -> list[Row]:
+    """Return the rows of the plan that a selection includes: those of structures that an evaluator follows when due.
+
+    Args:
+        programme: The programme.
+        owed: The rows of the plan that structures owe.
+        selection: What is included.
+    """
+    owed = list(owed)
+    if selection.is_everything:
+        return owed
+    of_enrolments = _following(programme, owed)
+
+    def is_included(row: Row) -> bool:
+        enrolment_id = str(row["enrolment_id"])
+        enrolment = programme.enrolment_by_id.get(enrolment_id)
+        cohort = programme.cohort_by_code.get(enrolment_id.partition("/")[0])
+        structure_code = enrolment.structure_code if enrolment is not None else enrolment_id.partition("/")[2]
+        followers = followers_on(of_enrolments.get(enrolment_id, ()), day_of(row, "due_on"))
+        return (
+            (not selection.structures or structure_code in selection.structures)
+            and (not selection.innovations or (cohort is not None and cohort.innovation in selection.innovations))
+            and (not selection.evaluators or not set(followers).isdisjoint(selection.evaluators))
+        )
+
+    return [row for row in owed if is_included(row)]
 
 
 def days_of_period(

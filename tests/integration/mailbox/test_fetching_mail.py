@@ -130,7 +130,7 @@ def test_a_return_is_accepted_from_its_structure_its_evaluator_and_the_lead_only
     assert (post.returns(), post.audit(), post.account.flags()) == ([], [], [{READ, "\\Flagged"}])
     (note,) = fetched.notes
     assert f"it is for {expected_return_id}, which its sender may not send, so it was not kept" in note
-    assert "depuis cette adresse" in text_of(answer)
+    assert "depuis votre adresse" in text_of(answer)
     assert "STR" not in text_of(answer)
 
 
