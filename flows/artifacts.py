@@ -54,7 +54,8 @@ def show_collection(
     `essaim status` shows them.
 
     Returns:
-        The final state of the flow run, which is named "Needs a person" where something is left to do.
+        The final state of the flow run. Its message begins with what needs a person, if anything does; its name stays
+        that of every completed run, so that filters by name find it.
     """
     if not is_dry_run:
         emit_return_events(collected.changes)
@@ -72,9 +73,31 @@ def show_collection(
         f"{counted(total.expected, 'return')} due by {collected.as_of}: {received} received, "
         f"{total.missing} missing, {total.quarantined} quarantined, {total.unverifiable} could not be checked."
     )
-    return Completed(
-        name="Needs a person" if collected.needs_a_person else "Completed", message=message, data=collected
+    if left := _left(collected):
+        sentence = f"A person is needed: {', '.join(left)}."
+        create_markdown_artifact(
+            "\n".join([sentence, "", f"To see all of it, run `essaim status --programme {paths.folder}`.", ""]),
+            key="needs-a-person",
+            description=f"What the run of {collected.as_of} left to a person.",
+        )
+        message = f"{sentence} {message}"
+    return Completed(message=message, data=collected)
+
+
+def _left(collected: CollectionResult) -> list[str]:
+    """Return what no run can settle, counted."""
+    things = (
+        ("error to correct in returns", "errors to correct in returns", len(collected.quarantined)),
+        ("source that could not be read", "sources that could not be read", len(collected.troubles)),
+        ("survey that cannot be answered", "surveys that cannot be answered", len(collected.closed)),
+        ("file or response not used", "files or responses not used", len(collected.notes)),
+        ("correction not applied", "corrections not applied", len(collected.corrections)),
+        ("contradicted decision", "contradicted decisions", len(collected.contradictions)),
+        ("message permanently rejected", "messages permanently rejected", len(collected.undelivered)),
     )
+    left = [f"{count} {one if count == 1 else several}" for one, several, count in things if count]
+    still = collected.summary[-1].quarantined
+    return left or ([f"{counted(still, 'return')} still to be corrected"] if collected.needs_a_person else [])
 
 
 def _summary(collected: CollectionResult, paths: ProjectPaths, environment: Environment) -> str:
@@ -95,8 +118,6 @@ def _summary(collected: CollectionResult, paths: ProjectPaths, environment: Envi
         parts.append("## Cannot be answered\n\n" + "\n".join(f"- {sentence}" for sentence in collected.closed))
     if links := _links(collected, paths, environment.pages_url):
         parts.append("## To read\n\n" + "\n".join(f"- {link}" for link in links))
-    if collected.needs_a_person:
-        parts.append(f"To see what needs a person, run `essaim status --programme {paths.folder}`.")
     return "\n\n".join(parts) + "\n"
 
 

@@ -14,7 +14,7 @@ _LISTED = 500
 """Highest number of originals that the artifact lists."""
 
 
-@flow(name="retention", flow_run_name="retention", persist_result=False, timeout_seconds=3600)
+@flow(name="deletion of originals", flow_run_name="deletion of originals", persist_result=False, timeout_seconds=3600)
 def retention(programme: Path | None = None, dry_run: bool = False) -> State:
     """Delete the originals kept for longer than originals.keep_days in programme.yaml.
 

@@ -12,7 +12,7 @@ from flows.cli.output import Format, show
 from schemas.enums import Exit
 from schemas.errors import EssaimError
 from schemas.settings import Environment, ProjectPaths
-from tasks.doctor import Diagnosis, examine_mailbox, examine_places
+from tasks.doctor import Diagnosis, examine_channels, examine_places, examine_sources
 from tasks.programme import read_programme
 from tasks.run import today
 
@@ -28,10 +28,11 @@ def doctor(programme: Programme = None, as_of: AsOf = None, as_json: Json = Fals
     except EssaimError as error:
         first, *_ = str(error).splitlines()
         findings = [Diagnosis("programme", is_well=False, detail=f"{first.rstrip(':')}. Run essaim check.")]
+        findings.append(examine_channels(ProjectPaths(folder), environment))
         day = as_of or datetime.now(UTC).date()
     else:
         findings = [Diagnosis("programme", is_well=True, detail="Read without a mistake.")]
-        findings += examine_mailbox(settings.settings.sources.mailbox, environment)
+        findings += examine_sources(settings, ProjectPaths(folder), environment)
         day = as_of or today(settings)
     findings += examine_places(ProjectPaths(folder), environment, day)
     if as_json:

@@ -22,6 +22,7 @@ from tasks.limesurvey import (
 )
 from tasks.surveys.moments import LAST_MOMENT
 
+_ATTEMPTS = 4
 _OUTCOMES: tuple[tuple[type[LimeSurveyError], CheckOutcome], ...] = (
     (Unreachable, CheckOutcome.UNREACHABLE),
     (LoginRefused, CheckOutcome.REFUSED),
@@ -33,8 +34,13 @@ _OUTCOMES: tuple[tuple[type[LimeSurveyError], CheckOutcome], ...] = (
 )
 
 
-def open_server(programme: Programme, environment: Environment) -> LimeSurvey:
+def open_server(programme: Programme, environment: Environment, *, attempts: int = _ATTEMPTS) -> LimeSurvey:
     """Return a client for the programme's LimeSurvey server. Nothing is sent before its first call.
+
+    Args:
+        programme: The programme.
+        environment: The settings of the installation.
+        attempts: How often a call is tried while the server does not answer.
 
     Raises:
         UsageError: The programme names no server, the environment no user and password, or its address is not one.
@@ -53,6 +59,7 @@ def open_server(programme: Programme, environment: Environment) -> LimeSurvey:
             username=environment.limesurvey_username,
             password=environment.limesurvey_password,
             page_size=source.page_size,
+            attempts=attempts,
         )
     except ValueError as error:
         # programme.yaml is checked when it is read.
@@ -80,14 +87,17 @@ class Reached:
     open_days: Mapping[int, OpenDays] = field(default_factory=dict[int, OpenDays])
 
 
-def reach_server(programme: Programme, environment: Environment) -> Reached:
+def reach_server(programme: Programme, environment: Environment, *, attempts: int = _ATTEMPTS) -> Reached:
     """Try the server once, and list its surveys.
 
     Call it before surveys are read in parallel: a login refused for each of them would lock our address out, and each
     of them would wait for a server that is down.
+
+    Raises:
+        UsageError: As in `open_server`.
     """
     try:
-        with open_server(programme, environment) as server:
+        with open_server(programme, environment, attempts=attempts) as server:
             listed = server.surveys()
     except LimeSurveyError as error:
         return Reached((outcome_of(error), str(error)))

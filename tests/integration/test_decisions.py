@@ -196,6 +196,8 @@ def test_the_doctor_finds_what_is_not_as_it_should_be(folder: Path, capsys: pyte
         ran = essaim(capsys, "doctor", "--json", *arguments)
         ill = {one["checked"]: one["detail"] for one in json.loads(ran.out) if not one["is_well"]}
         assert ran.code == (3 if ill else 0)
+        # Nobody serves the surveys of the demonstration here.
+        ill.pop("survey server", None)
         return ill
 
     paths = ProjectPaths(folder)

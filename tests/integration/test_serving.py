@@ -110,7 +110,8 @@ def test_a_scheduled_collection_runs_from_the_server_to_the_rows_in_the_warehous
 
 
 def test_a_run_with_returns_to_be_corrected_is_completed_and_says_so(served: Served) -> None:
-    assert served.run["state_name"] == "Needs a person"
+    assert served.run["state_name"] == "Completed"
+    assert served.run["state"]["message"].startswith("A person is needed: ")
     assert "1 missing, 1 quarantined, 3 could not be checked" in served.run["state"]["message"]
 
 
@@ -135,7 +136,8 @@ def test_a_source_that_could_not_be_read_fails_its_own_tasks_and_no_others(serve
 def test_a_person_sees_a_table_of_returns_a_summary_and_what_a_run_says(served: Served) -> None:
     shown = {artifact["key"]: artifact for artifact in served.artifacts}
     assert json.loads(shown["returns"]["data"])[-1]["expected"] == 6
-    assert "essaim status" in shown["summary"]["data"]
+    assert "essaim status" in shown["needs-a-person"]["data"]
+    assert shown["needs-a-person"]["data"].splitlines()[0] in served.run["state"]["message"]
     assert any("Building the views" in line for line in served.logs)
 
 

@@ -39,7 +39,7 @@ def test_every_entry_point_loads_and_takes_its_parameters(name: str) -> None:
         ),
         ("weekly", datetime(2019, 3, 27, tzinfo=PARIS), [(2019, 4, 1, 5), (2019, 4, 8, 5)]),
         ("working-days", datetime(2019, 3, 29, 8, tzinfo=PARIS), [(2019, 4, 1, 7), (2019, 4, 2, 7)]),
-        ("retention", datetime(2019, 3, 29, 8, tzinfo=PARIS), [(2019, 4, 2, 3), (2019, 5, 2, 3)]),
+        ("monthly", datetime(2019, 3, 29, 8, tzinfo=PARIS), [(2019, 4, 2, 3), (2019, 5, 2, 3)]),
     ],
 )
 def test_a_schedule_keeps_the_programme_s_time(name: str, after: datetime, expected: list[tuple[int, ...]]) -> None:

@@ -12,9 +12,12 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 from pydantic import SecretStr
+from running import EXAMPLE, USER
 
 from schemas.settings import Environment, ProjectPaths
-from tasks.doctor import Diagnosis, examine_places
+from tasks.doctor import Diagnosis, examine_channels, examine_places, examine_sources
+from tasks.programme import read_programme
+from tasks.simulator import State, serve
 from tasks.workbooks.pseudonyms import RULE, pseudonym_key
 from warehouse.connection import open_warehouse
 from warehouse.pseudonym_keys import hold_key
@@ -46,8 +49,33 @@ def found(paths: ProjectPaths, checked: str, **settings: Any) -> Diagnosis:
 def test_the_ways_that_messages_go_are_looked_at_and_nothing_is_sent(
     tmp_path: Path, settings: dict[str, Any], is_well: bool, sentence: str
 ) -> None:
-    finding = found(ProjectPaths(tmp_path), "channels", **settings)
+    finding = examine_channels(ProjectPaths(tmp_path), Environment(**settings))
     assert (finding.is_well, sentence in finding.detail, "canary" in finding.detail) == (is_well, True, False)
+
+
+def examined(folder: Path, **settings: Any) -> dict[str, Diagnosis]:
+    programme = read_programme(EXAMPLE)
+    found = examine_sources(programme, ProjectPaths(folder), Environment(**settings))
+    return {one.checked: one for one in found}
+
+
+def test_the_sources_are_looked_at_with_what_is_to_be_mended(tmp_path: Path) -> None:
+    user = {"limesurvey_username": USER.name, "limesurvey_password": SecretStr(USER.password)}
+    nothing = examined(tmp_path)
+    assert set(nothing) == {"channels", "survey server", "inbox"}
+    assert "Set ESSAIM_LIMESURVEY_USERNAME" in nothing["survey server"].detail
+    assert "cannot be listed (No such file or directory)" in nothing["inbox"].detail
+    assert not any(nothing[name].is_well or nothing[name].may_pass for name in ("survey server", "inbox"))
+    (tmp_path / "inbox").mkdir()
+    with serve(State([], [USER])) as simulator:
+        well = examined(tmp_path, limesurvey_url=simulator.url, **user)
+        assert all(finding.is_well for finding in well.values())
+        assert well["survey server"].detail == "It accepts the login, and lists 0 surveys."
+        wrong = user | {"limesurvey_password": SecretStr("another")}
+        refused = examined(tmp_path, limesurvey_url=simulator.url, **wrong)["survey server"]
+    assert (refused.is_well, refused.may_pass) == (False, False)
+    away = examined(tmp_path, limesurvey_url=simulator.url, **user)["survey server"]
+    assert (away.is_well, away.may_pass) == (False, True)
 
 
 @pytest.fixture

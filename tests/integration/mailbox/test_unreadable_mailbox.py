@@ -216,7 +216,7 @@ def test_while_the_mailbox_is_unread_returns_are_unverifiable_and_the_same_run_l
 
 def test_doctor_opens_the_mailbox_and_says_why_it_cannot(post: Post) -> None:
     def detail_of(environment: Environment) -> tuple[bool, str]:
-        (found,) = examine_mailbox(post.programme.settings.sources.mailbox, environment)
+        (found,) = examine_mailbox(post.programme, environment)
         return found.is_well, found.detail
 
     assert detail_of(post.environment()) == (True, "It opens, and has 0 new messages.")
@@ -225,4 +225,6 @@ def test_doctor_opens_the_mailbox_and_says_why_it_cannot(post: Post) -> None:
     is_well, detail = detail_of(post.environment(imap_password="faux"))
     assert (is_well, "refuses the user or the password" in detail) == (False, True)
     assert post.account.flags() == [set()]
-    assert list(examine_mailbox(None, post.environment())) == []
+    sources = post.programme.settings.sources.model_copy(update={"mailbox": None})
+    settings = post.programme.settings.model_copy(update={"sources": sources})
+    assert list(examine_mailbox(post.programme.model_copy(update={"settings": settings}), post.environment())) == []

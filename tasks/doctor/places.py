@@ -1,10 +1,9 @@
-"""Check an installation. Each check gives a sentence, with the remedy where something is wrong."""
+"""Check the places of an installation: warehouse, runs, messages, keys, intake and disk."""
 
 import hmac
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
@@ -12,13 +11,9 @@ import sqlalchemy as sa
 from schemas.enums import RunOutcome
 from schemas.errors import EssaimError, UsageError
 from schemas.settings import Environment, ProjectPaths
-from schemas.sources import MailboxSource
 from tasks.alerts import refused_in_words, waits_in_words
-from tasks.delivery import refuse_unusable_channels
-from tasks.i18n import counted
+from tasks.doctor.diagnosis import Diagnosis
 from tasks.landing import Landing
-from tasks.mailbox.connection import open_mailbox
-from tasks.mailbox.trouble import UnreachableMailboxError
 from tasks.schedule.overdue_runs import overdue_runs
 from tasks.workbooks.pseudonyms import RULE, newer_rule_in_words, pseudonym_key
 from warehouse.address import warehouse_address
@@ -37,22 +32,8 @@ _APPLIED_WITHIN = timedelta(days=4)
 """How long an item of the intake may wait: a weekend, and the run of the next working day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """The result of one check.
-
-    Attributes:
-        checked: Name of the check.
-        detail: A sentence about the result.
-    """
-
-    checked: str
-    is_well: bool
-    detail: str
-
-
 def examine_places(paths: ProjectPaths, environment: Environment, today: date) -> list[Diagnosis]:
-    """Check all that needs no survey server: warehouse, runs, messages, keys, channels and disk.
+    """Check all that lies in `var/` or in the database: warehouse, runs, messages, keys, intake and disk.
 
     Args:
         paths: Where the programme's folders and files are.
@@ -60,7 +41,7 @@ def examine_places(paths: ProjectPaths, environment: Environment, today: date) -
         today: The present day in the programme's time zone.
     """
     held = lease(paths.var)
-    findings = [_lease(held), _landing_key(paths, environment), _disk(paths), _channels(paths, environment)]
+    findings = [_lease(held), _landing_key(paths, environment), _disk(paths)]
     findings += _intake(paths)
     if not holds_a_warehouse(paths):
         detail = "There is no warehouse yet. Run essaim collect."
@@ -73,19 +54,6 @@ def examine_places(paths: ProjectPaths, environment: Environment, today: date) -
             detail = f"It could not be read: {' '.join(str(error).split())} Restore it from a backup."
             return [*findings, Diagnosis("warehouse", is_well=False, detail=detail)]
     return [*findings, _pseudonym_key(paths, environment, ask), *_published(paths, held), *_sources(ask)]
-
-
-def examine_mailbox(source: MailboxSource | None, environment: Environment) -> Iterator[Diagnosis]:
-    """Open the mailbox, if the programme has one, and change nothing there."""
-    if source is None:
-        return
-    try:
-        with open_mailbox(source, environment, wait_seconds=10, total_seconds=30) as mailbox:
-            new = counted(len(mailbox.new_messages(source.from_on)), "new message")
-    except UnreachableMailboxError as error:
-        yield Diagnosis("mailbox", is_well=False, detail=str(error))
-    else:
-        yield Diagnosis("mailbox", is_well=True, detail=f"It opens, and has {new}.")
 
 
 Ask = Callable[[sa.Executable], list[tuple[object, ...]]]
@@ -142,16 +110,6 @@ def _disk(paths: ProjectPaths) -> Diagnosis:
         detail += f"; expected {needed} MB, because a run copies the warehouse. Make room."
         return Diagnosis("disk", is_well=False, detail=detail)
     return Diagnosis("disk", is_well=True, detail=f"{detail}.")
-
-
-def _channels(paths: ProjectPaths, environment: Environment) -> Diagnosis:
-    try:
-        refuse_unusable_channels(environment)
-    except EssaimError as error:
-        return Diagnosis("channels", is_well=False, detail=str(error))
-    by_mail = "The mail server's settings can be used" if environment.smtp_url else f"Mails are files in {paths.mails}"
-    chats = environment.apprise_urls and len(environment.apprise_urls.get_secret_value().split())
-    return Diagnosis("channels", is_well=True, detail=f"{by_mail}; {chats or 'no'} chats are set. Nothing was sent.")
 
 
 def _intake(paths: ProjectPaths) -> Iterator[Diagnosis]:
