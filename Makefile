@@ -9,7 +9,7 @@ demo: setup
 	$(BIN)/essaim demo demo
 
 # Runs what prefect.yaml schedules for the programme folder PROGRAMME, until Ctrl-C; the pages are at 127.0.0.1:4200.
-PROGRAMME ?= demo
+PROGRAMME ?= .
 server: setup
 	exec $(BIN)/essaim serve --programme $(PROGRAMME)
 

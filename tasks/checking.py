@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from gettext import NullTranslations
 
 from schemas.enums import ReceiptOutcome, ResolvedBy, Severity
+from schemas.places import reading_order
 from schemas.programme import Programme
 from schemas.settings import Environment, ProjectPaths
 from schemas.tables import Row
@@ -44,7 +45,8 @@ class CheckedFile:
     def errors(self) -> tuple[Finding, ...]:
         """What its sender is to correct."""
         findings = self.version.findings if self.version is not None else ()
-        return tuple(f for f in findings if f.severity is Severity.ERROR and f.resolved_by is ResolvedBy.SENDER)
+        of_sender = (f for f in findings if f.severity is Severity.ERROR and f.resolved_by is ResolvedBy.SENDER)
+        return tuple(sorted(of_sender, key=lambda finding: reading_order(finding.location)))
 
     @property
     def is_for_us(self) -> bool:

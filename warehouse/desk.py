@@ -1,6 +1,6 @@
 """Read what the desk shows, from the published data: returns, what came for them, and what was decided.
 
-Reads `analytics.return_status`, `staging.stg_moment`, `raw.returns`, `raw.findings` and `raw.decisions`.
+Reads `analytics.return_status`, `staging.stg_moment`, `raw.returns`, `raw.findings`, `raw.decisions` and `ops.runs`.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,9 +11,18 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import sqlalchemy as sa
 
-from schemas.enums import DecisionKind, FilledBy, InstrumentKind, ReturnOutcome, ReturnState, Severity, StateReason
+from schemas.enums import (
+    DecisionKind,
+    FilledBy,
+    InstrumentKind,
+    ReturnOutcome,
+    ReturnState,
+    RunOutcome,
+    Severity,
+    StateReason,
+)
 from schemas.settings import ProjectPaths
-from schemas.tables import DECISIONS, FINDINGS, RETURNS, sql_table
+from schemas.tables import DECISIONS, FINDINGS, RETURNS, RUNS, sql_table
 from warehouse.address import warehouse_address
 from warehouse.connection import holds_a_warehouse
 from warehouse.published import read_together
@@ -101,6 +110,7 @@ _T = TypeVar("_T")
 _STATUS = sa.table("return_status", *(sa.column(field.name) for field in fields(DeskReturn)), schema="analytics")
 _MOMENT = sa.table("stg_moment", sa.column("as_of"), schema="staging")
 _RETURNS, _FINDINGS, _DECISIONS = sql_table(RETURNS), sql_table(FINDINGS), sql_table(DECISIONS)
+_RUNS = sql_table(RUNS)
 
 
 def is_published(paths: ProjectPaths) -> bool:
@@ -117,6 +127,20 @@ def published_day(paths: ProjectPaths) -> date:
     (table,) = read_together(paths, [sa.select(_MOMENT)])
     day: date = table.column("as_of")[0].as_py()
     return day
+
+
+def published_at(paths: ProjectPaths) -> datetime | None:
+    """Return when the last run ended whose results are published, UTC; None before the first one.
+
+    Raises:
+        DatabaseError: The published data cannot be read.
+    """
+    if not is_published(paths):
+        return None
+    ended_at = sa.select(sa.func.max(_RUNS.c.ended_at).label("at")).where(_RUNS.c.outcome == RunOutcome.DONE.value)
+    (table,) = read_together(paths, [ended_at])
+    at: datetime | None = table.column("at")[0].as_py()
+    return at
 
 
 def desk_returns(paths: ProjectPaths, expected_return_id: str | None = None) -> list[DeskReturn]:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from schemas.enums import ReceiptOutcome, ResolvedBy, ReturnOutcome, Severity
+from schemas.places import reading_order
 from schemas.tables import (
     EXPECTED_RETURNS,
     FINDINGS,
@@ -191,7 +192,7 @@ def errors_of(warehouse: Warehouse, return_ids: Collection[str | None]) -> dict[
             resolved_by = ResolvedBy(who)
             shown = found if resolved_by is not ResolvedBy.SENDER else ""
             errors[return_id].append(ReturnError(location, expected, resolved_by, shown))
-    return errors
+    return {id_: sorted(found, key=lambda error: reading_order(error.location)) for id_, found in errors.items()}
 
 
 def unassigned_receipts(warehouse: Warehouse) -> dict[str, int]:

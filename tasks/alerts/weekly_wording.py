@@ -75,9 +75,14 @@ def weekly_letter(page: WeeklyPage) -> WeeklyLetter:
         )
     return WeeklyLetter(
         locale=page.locale,
-        subject=_("The week: {received} of {expected} returns received · {programme}").format(
-            received=page.total.received, expected=page.total.expected, programme=programme
-        ),
+        subject=language(page.locale)
+        .ngettext(
+            "The week: {received} of {expected} return received · {programme}",
+            "The week: {received} of {expected} returns received · {programme}",
+            # In French, the number received governs the noun; in English, the number expected.
+            page.total.received if page.locale == "fr" else page.total.expected,
+        )
+        .format(received=page.total.received, expected=page.total.expected, programme=programme),
         greeting=_("Hello,"),
         opening=_("Here is where {programme} stands on {day}:").format(programme=programme, day=day),
         counts=_counts(page, page.total),
@@ -124,7 +129,7 @@ def _counts(page: WeeklyPage, counts: Counts) -> str:
 def _changed(page: WeeklyPage, counts: Counts) -> Iterator[str]:
     plural = language(page.locale).ngettext
     if counts.came:
-        yield plural("{count} return came", "{count} returns came", counts.came).format(count=counts.came)
+        yield plural("{count} return received", "{count} returns received", counts.came).format(count=counts.came)
     if counts.fell_due:
         yield plural("{count} fell due", "{count} fell due", counts.fell_due).format(count=counts.fell_due)
     if counts.became_missing:

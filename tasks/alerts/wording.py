@@ -60,9 +60,9 @@ def letter(digest: Digest) -> Letter:
         subject=_subject(digest, programme),
         greeting=_("Hello,"),
         opening=_("{programme}, on {day}:").format(programme=programme, day=day_in_words(digest.as_of, digest.locale)),
-        caution=_(
-            "The sources were last read on {day}: whatever has come since is not taken into account here."
-        ).format(day=day_in_words(digest.collected_on, digest.locale))
+        caution=_("Not all sources have been read since {day}: what has come since may be missing here.").format(
+            day=day_in_words(digest.collected_on, digest.locale)
+        )
         if digest.collected_on < digest.as_of
         else "",
         sections=tuple(return_sections(digest)),

@@ -168,7 +168,12 @@ def refusal_of(desk: Desk, decision: Decision, subject_id: str, language: NullTr
     try:
         known = published_decisions_of(desk.paths, decision.kind, last_instant_of(today, desk.programme.zone))
         check_decision(decision, [subject_id], known, desk.programme, today, planned.planned)
-    except UsageError as error:
-        # What the command line says is in English.
-        return _("This cannot be recorded: {reason}").format(reason=error)
+    except UsageError:
+        # What the command line says is in English, and about its options and files.
+        if decision.is_undone:
+            return _("There is nothing left to take back: the page of the return shows what is in force.")
+        return _(
+            "This contradicts what is recorded already: another decision, or an edit of the programme. The page of the "
+            "return shows what is in force."
+        )
     return None

@@ -17,7 +17,7 @@ from schemas.errors import EssaimError
 from tasks.desk import deciding, interviews, returns, sending, signing_in, structures
 from tasks.desk.desk import Desk
 from tasks.desk.pages import STYLE
-from tasks.desk.visits import visit_of
+from tasks.desk.visits import visit_of, visit_of_nobody
 from tasks.spreadsheets.cells import MAXIMUM_BYTES
 from tasks.unforeseen import record_unforeseen
 
@@ -145,19 +145,20 @@ def _not_there(request: Request, error: Exception) -> Response:
 
 
 def _not_now(request: Request, error: Exception) -> Response:
-    """Answer that something cannot be done now. The sentence of the error is for whoever runs Essaim."""
-    visit = visit_of(request)
+    """Answer that something cannot be done now. The sentence of the error is for whoever runs Essaim, in the log."""
+    visit = visit_of_nobody(request)
     _ = visit.words.gettext
+    reference = record_unforeseen(error, visit.desk.paths.error_log, f"a page of the desk: {error}")
     return visit.with_sentences(
         _("This is not possible at the moment"),
         _("Nothing was saved. Try again in a few minutes. If it happens again, tell the person who runs Essaim:"),
-        str(error),
+        f"{reference}.",
         status=503,
     )
 
 
 def _unforeseen(request: Request, error: Exception) -> Response:
-    visit = visit_of(request)
+    visit = visit_of_nobody(request)
     _ = visit.words.gettext
     reference = record_unforeseen(error, visit.desk.paths.error_log, "a page of the desk")
     return visit.with_sentences(

@@ -15,7 +15,6 @@ from tasks.desk.naming import instrument_name
 from tasks.desk.signing_in import sign_in_page
 from tasks.desk.visits import Visit, item_id_of, require_form_token, visit_of
 from tasks.received import LONGEST, decision_item
-from tasks.reporting.page import short_day
 from warehouse.desk import DeskReturn
 from warehouse.intake import keep, open_intake
 
@@ -103,9 +102,7 @@ def _decide(request: Request, given: dict[str, str]) -> Response:
     subject_id = one.enrolment_id if kind is DecisionKind.LEAVE else one.expected_return_id
     trouble = ""
     if words.day_label and day is None:
-        trouble = _("Enter the day, such as {example}.").format(
-            example=short_day(visit.desk.today(), locale=visit.locale)
-        )
+        trouble = _("Enter the day in figures, year first, such as {example}.").format(example=visit.desk.today())
     elif not reason:
         trouble = _("Enter the reason: others will read it.")
     else:

@@ -1,6 +1,6 @@
 """What every page of the desk works with: the programme as its folder is now, the plan, and who sees what."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,6 +9,7 @@ from threading import Lock
 from anyio import Semaphore
 
 from schemas.errors import ProgrammeError
+from schemas.intake import ItemKind, ItemOutcome
 from schemas.programme import Programme
 from schemas.settings import Environment, ProjectPaths
 from schemas.tables import Row
@@ -19,7 +20,8 @@ from tasks.links import Links
 from tasks.programme import read_programme
 from tasks.workbooks.template_workbook import Template
 from tasks.workbooks.templates import template_of
-from warehouse.desk import DeskReturn, desk_returns, is_published, published_day
+from warehouse.desk import DeskReturn, desk_returns, is_published, published_at, published_day
+from warehouse.intake import Item
 from warehouse.known_plan import KnownPlan, published_plan
 from warehouse.last_values import reported_values
 from warehouse.runs import last_instant_of
@@ -88,6 +90,16 @@ class Desk:
         """Return the day of which the published views are."""
         return published_day(self.paths)
 
+    def unpublished(self, items: Iterable[Item]) -> list[Item]:
+        """Return the items that no published figure includes yet: those that wait, and those applied since."""
+        at = published_at(self.paths)
+        return [
+            item
+            for item in items
+            if item.settled_at is None
+            or (item.outcome is ItemOutcome.APPLIED and item.kind is not ItemKind.NOTE and _is_after(item, at))
+        ]
+
     def plan(self) -> KnownPlan:
         """Return the published plan."""
         return published_plan(self.paths, last_instant_of(self.today(), self.programme.zone))
@@ -130,6 +142,10 @@ class Desk:
     def local(self, instant: datetime) -> datetime:
         """Return an instant (UTC, without a zone) in the programme's time zone."""
         return instant.replace(tzinfo=UTC).astimezone(self.programme.zone)
+
+
+def _is_after(item: Item, at: datetime | None) -> bool:
+    return at is None or item.settled_at is None or item.settled_at > at
 
 
 def _stamps(folder: Path) -> _Stamps:

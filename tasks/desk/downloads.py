@@ -48,6 +48,12 @@ def latest_copy(desk: Desk, expected_return_id: str) -> Path | None:
     return max(copies, key=lambda copy: (copy.stat().st_mtime, copy.suffix == ".xlsx"), default=None)
 
 
+def has_marked_copy(desk: Desk, expected_return_id: str) -> bool:
+    """Return whether there is a marked copy: of a file that cannot be read, there is a text only."""
+    copy = latest_copy(desk, expected_return_id)
+    return copy is not None and copy.suffix != ".txt"
+
+
 def calendar(desk: Desk, code: str) -> Response:
     """Return the due dates that a person follows as a calendar (RFC 5545); all of them for the lead."""
     programme, today = desk.programme, desk.today()

@@ -79,7 +79,9 @@ def give(
         return Given(
             _(
                 "A file of this kind ({suffix}) cannot be read. Save it as an Excel workbook (.xlsx), then send it."
-            ).format(suffix=suffix or "?")
+            ).format(suffix=suffix)
+            if suffix
+            else _("The name of the file has no ending. Save it as an Excel workbook (.xlsx), then send it.")
         )
     if len(content) > MAXIMUM_BYTES:
         return Given(
@@ -150,16 +152,16 @@ def _sentences(visit: Visit, checked: CheckedFile) -> tuple[str, ...]:
     if checked.errors:
         return (
             _("It cannot be used as it is. Correct the places below, and send it again."),
-            _("The person who follows you at the programme is told that it has arrived and is to be corrected."),
+            _("The person who follows you at the programme sees that it has arrived and is to be corrected."),
         )
     if checked.is_for_us:
         return (
             _("Your part is done. Something is still to be settled on our side: you have nothing to do."),
-            _("The person who follows you at the programme is told that it has arrived."),
+            _("The person who follows you at the programme sees that it has arrived."),
         )
     return (
         _("Everything could be read. You have nothing left to do. Thank you!"),
-        _("The person who follows you at the programme is told that it has arrived."),
+        _("The person who follows you at the programme sees that it has arrived."),
     )
 
 

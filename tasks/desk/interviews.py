@@ -6,7 +6,7 @@ What is submitted is the workbook that the same answers would be: the same check
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -35,6 +35,7 @@ _EMPTY_ROWS = 3
 _MOST_ROWS = 200
 _NO_VALUE = ("nc", "ne")
 """What may be chosen instead of a value: not communicated, not evaluated."""
+_CREATED_AT = datetime(2000, 1, 1)  # noqa: DTZ001 a file states no time zone
 _INSTEAD = "?"
 """Ends the name of the input that has what was chosen instead of a day."""
 
@@ -253,7 +254,8 @@ def _workbook(visit: Visit, template: Template, answers: Mapping[str, str]) -> b
             {f.item: _cell(f, answers[_name_in(f, row)]) for f in layout.fields if _name_in(f, row) in answers}
             for row in _filled_rows(layout.fields, answers)
         ]
-    return workbook_content(template.identity, version, values, rows, template.locale)
+    # The same answers are the same file: a form that is sent again is recognised.
+    return workbook_content(template.identity, version, values, rows, template.locale, created_at=_CREATED_AT)
 
 
 def _cell(field: SheetField, answer: str) -> Cell:

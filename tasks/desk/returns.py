@@ -49,7 +49,7 @@ def _return_shown(visit: Visit, one: DeskReturn, notice: str, status: int = 200)
     history = desk_history(desk.paths, [one.expected_return_id], [one.enrolment_id])
     with open_intake(desk.paths) as intake:
         items = items_about(intake, [one.expected_return_id, one.enrolment_id])
-    waiting = [item for item in items if item.settled_at is None]
+    waiting = desk.unpublished(items)
     in_force = {d.kind: not d.is_undone for d in history.decisions if d.subject_id == one.expected_return_id}
     contact = contact_of(programme, one.enrolment_id)
     address = next(iter(addresses_in(contact)), "")
@@ -69,7 +69,7 @@ def _return_shown(visit: Visit, one: DeskReturn, notice: str, status: int = 200)
         ],
         is_applied_here=desk.is_applied_here,
         to_correct=_to_correct(visit, one, waiting),
-        has_marked=downloads.latest_copy(desk, one.expected_return_id) is not None,
+        has_marked=downloads.has_marked_copy(desk, one.expected_return_id),
         is_workbook=one.instrument_kind is InstrumentKind.WORKBOOK,
         is_owed=one.state not in ENDED and not any(in_force.get(kind) for kind in _SETTLING),
         is_form=one.filled_by is FilledBy.EVALUATOR,

@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from schemas.enums import FilledBy, InstrumentKind, Severity
 from schemas.intake import ItemKind
-from tasks.desk.downloads import latest_copy, marked_copy, prefilled_workbook
+from schemas.places import reading_order
+from tasks.desk.downloads import has_marked_copy, marked_copy, prefilled_workbook
 from tasks.desk.giving import ENDED, Given, give, in_turn
 from tasks.desk.history import event_of
 from tasks.desk.people import address_of_follower
@@ -119,12 +120,12 @@ def _shown(visit: Visit, one: DeskReturn, given: Given, status: int = 200) -> Re
     sent = [event_of(item, desk, visit.locale, visit.words) for item in reversed(items)]
     to_correct = [Place(f.location, f.found, f.expected) for f in given.checked.errors] if given.checked else []
     if given.checked is None:
-        waits = items[-1:] if items and items[-1].settled_at is None else []
+        waits = desk.unpublished(items[-1:])
         to_correct = [Place(location, "", expected) for item in waits for location, expected in places_to_correct(item)]
         to_correct = to_correct if waits else published_errors(visit, one)
     warnings = [Place(f.location, f.found, f.expected) for f in given.checked.warnings] if given.checked else []
     link = quote(visit.request.path_params["link"])
-    has_marked = bool(to_correct) and latest_copy(desk, one.expected_return_id) is not None
+    has_marked = bool(to_correct) and has_marked_copy(desk, one.expected_return_id)
     follower = address_of_follower(programme, one.enrolment_id, one.innovation_code, desk.today())
     return visit.shown(
         "send.html.jinja",
@@ -156,4 +157,5 @@ def published_errors(visit: Visit, one: DeskReturn) -> list[Place]:
         if finding.return_id == one.quarantined_return_id and finding.severity is Severity.ERROR
     ]
     checked_at = max((finding.loaded_at for finding in of_version), default=None)
-    return [Place(f.location, f.found, f.expected) for f in of_version if f.loaded_at == checked_at]
+    latest = (finding for finding in of_version if finding.loaded_at == checked_at)
+    return [Place(f.location, f.found, f.expected) for f in sorted(latest, key=lambda f: reading_order(f.location))]

@@ -14,6 +14,7 @@ from schemas.settings import Environment, ProjectPaths
 from tasks.desk.app import application
 from tasks.desk.desk import Desk
 from tasks.links import Links
+from warehouse.intake import holds_an_intake, oldest_waiting, open_intake
 from warehouse.writer import lease
 
 _AGAIN_SECONDS = 5
@@ -61,6 +62,14 @@ class Applier:
             subprocess.run(command, stdout=output, stderr=output, check=False)  # noqa: S603 our own interpreter
 
 
+def _is_anything_waiting(paths: ProjectPaths) -> bool:
+    """Return whether an earlier desk received something that no run has applied."""
+    if not holds_an_intake(paths):
+        return False
+    with open_intake(paths) as intake:
+        return oldest_waiting(intake) is not None
+
+
 @contextlib.contextmanager
 def served(
     paths: ProjectPaths, environment: Environment, port: int, host: str = "127.0.0.1", *, applies: bool = True
@@ -81,13 +90,19 @@ def served(
     links = Links(paths, environment)
     try:
         listening = socket.create_server((host, port))
+    except socket.gaierror as error:
+        raise UsageError(f"Found --host {host}; expected an address of this machine, such as 127.0.0.1.") from error
     except OSError as error:
-        raise UsageError(f"Port {port} cannot be used ({error.strerror}). Name another with --port.") from error
+        raise UsageError(
+            f"Port {port} of {host} cannot be used ({error.strerror}). Name another with --port."
+        ) from error
     url = (environment.desk_url or f"http://127.0.0.1:{listening.getsockname()[1]}").rstrip("/")
     with contextlib.ExitStack() as stack:
         stack.enter_context(listening)
         applier = stack.enter_context(Applier(paths)) if applies else None
         apply = applier.apply if applier is not None else lambda: None
+        if _is_anything_waiting(paths):
+            apply()
         desk = Desk(paths, environment, links, url, apply, is_applied_here=applies)
         _ = desk.programme  # reports the mistakes of the folder before anybody is served
         # Without a log: addresses of requests may be keys, and the text of an error may quote a form.

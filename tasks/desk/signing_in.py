@@ -31,6 +31,8 @@ from warehouse.sign_ins import count_actions, record_action, use_link
 
 _MOST_MAILS = 5
 """Links that one person may ask for in an hour."""
+_UNKNOWN = "_unknown"
+"""Who asked for a link with an address that the programme does not know, in the audit."""
 
 
 def sign_in_page(visit: Visit) -> Response:
@@ -49,14 +51,15 @@ def _ask_for_link(request: Request, address: str, onward: str) -> Response:
     _ = visit.words.gettext
     person = person_of(visit.desk.programme, address)
     background = None
-    if person is not None:
-        with open_intake(visit.desk.paths) as intake:
-            asked = count_actions(intake, person.code, "asked_for_link", now() - timedelta(hours=1))
-            if asked < _MOST_MAILS:
-                record_action(intake, person.code, "asked_for_link")
+    # An unknown address is recorded like a known one, so that neither the answer nor a failure tells them apart.
+    code = person.code if person is not None else _UNKNOWN
+    with open_intake(visit.desk.paths) as intake:
+        asked = count_actions(intake, code, "asked_for_link", now() - timedelta(hours=1))
         if asked < _MOST_MAILS:
-            # After the response, which takes as long for an unknown address.
-            background = BackgroundTask(_send, visit, person, path_within(onward))
+            record_action(intake, code, "asked_for_link")
+    if person is not None and asked < _MOST_MAILS:
+        # After the response, which takes as long for an unknown address.
+        background = BackgroundTask(_send, visit, person, path_within(onward))
     response = visit.with_sentences(
         _("Check your mailbox"),
         _("If the programme knows this address, a mail with a link is on its way. It is valid for 30 minutes."),

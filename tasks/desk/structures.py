@@ -88,7 +88,7 @@ def structures_page(request: Request) -> Response:
 def _waiting(visit: Visit, returns: Iterable[DeskReturn]) -> frozenset[str]:
     with open_intake(visit.desk.paths) as intake:
         items = items_about(intake, [one.expected_return_id for one in returns])
-    return frozenset(item.subject_id for item in items if item.settled_at is None and item.kind is ItemKind.WORKBOOK)
+    return frozenset(item.subject_id for item in visit.desk.unpublished(items) if item.kind is ItemKind.WORKBOOK)
 
 
 def _cohorts(programme: Programme, returns: list[DeskReturn], waiting: frozenset[str]) -> list[Cohort]:
@@ -158,7 +158,7 @@ def structure_page(request: Request) -> Response:
         items = items_about(intake, subjects)
     contact = contact_of(programme, enrolment_id)
     cohort = programme.cohort_by_code.get(returns[0].cohort_code)
-    waiting = frozenset(item.subject_id for item in items if item.settled_at is None)
+    waiting = frozenset(item.subject_id for item in visit.desk.unpublished(items))
     left = [decision for decision in history.decisions if decision.kind is DecisionKind.LEAVE]
     return visit.shown(
         "structure.html.jinja",

@@ -104,11 +104,16 @@ def desk_of(request: Request) -> Desk:
     return cast("Desk", request.app.state.desk)
 
 
-def visit_of(request: Request) -> Visit:
-    """Return the visit of a request."""
+def visit_of_nobody(request: Request) -> Visit:
+    """Return the visit of a request as if nobody were signed in, for pages that must not read the intake."""
     desk = desk_of(request)
     wanted = request.cookies.get(_LANGUAGE)
-    locale = wanted if wanted in _LOCALES else desk.programme.settings.locale
+    return Visit(desk, request, wanted if wanted in _LOCALES else desk.programme.settings.locale)
+
+
+def visit_of(request: Request) -> Visit:
+    """Return the visit of a request."""
+    desk, locale = desk_of(request), visit_of_nobody(request).locale
     secret = request.cookies.get(_SESSION, "")
     if not secret:
         return Visit(desk, request, locale)

@@ -106,11 +106,15 @@ def test_a_decision_that_makes_no_sense_is_refused_on_its_page_with_what_was_typ
     anne = visited.signed_in("ANNE")
     for path, given, expected in (
         (f"/decide/snooze/{FIRST}", {"reason": "r1", "day": TODAY.isoformat()}, "postérieur à aujourd"),
-        (f"/decide/snooze/{FIRST}", {"reason": "r1", "day": "demain"}, "Indiquez le jour"),
+        (
+            f"/decide/snooze/{FIRST}",
+            {"reason": "r1", "day": "demain"},
+            f"Indiquez le jour en chiffres, l&#39;année d&#39;abord, par exemple {TODAY}",
+        ),
         (f"/decide/snooze/{FIRST}", {"reason": " ", "day": LATER}, "Indiquez le motif"),
         (f"/decide/extend/{FIRST}", {"reason": "r1", "day": "9999-12-31"}, "moins lointain"),
         (f"/decide/extend/{FIRST}", {"reason": "r1", "day": "2020-01-01"}, "postérieur à l"),
-        (f"/undo/waive/{FIRST}", {"reason": "r1"}, "ne peut pas être enregistré"),
+        (f"/undo/waive/{FIRST}", {"reason": "r1"}, "plus rien à annuler"),
         ("/decide/leave/C-1/STR1", {"reason": "r1", "day": "2000-01-01"}, "ne peut précéder sa formation"),
     ):
         answer = decide(anne, path, **given)
@@ -164,6 +168,30 @@ def test_a_short_run_applies_a_decision_at_once_as_soon_as_no_other_run_writes(c
                 break
             time.sleep(0.5)
         assert visited.state(FIRST) == "waived"
+
+
+@ON_DUCKDB
+def test_a_desk_that_is_started_again_has_applied_what_waits(collected: Path):
+    with served(ProjectPaths(collected), Environment(), 0, applies=False) as desk, ExitStack() as browsers:
+        decide(Visited(collected, desk, browsers).signed_in("ANNE"), f"/decide/waive/{FIRST}", reason="Jamais formée")
+    with served(ProjectPaths(collected), Environment(), 0) as desk, ExitStack() as browsers:
+        visited = Visited(collected, desk, browsers)
+        for _ in range(240):
+            if visited.state(FIRST) == "waived":
+                break
+            time.sleep(0.5)
+        assert visited.state(FIRST) == "waived"
+
+
+def test_a_page_says_that_a_decision_does_not_count_yet_until_its_figures_are_published(visited: Visited):
+    anne = visited.signed_in("ANNE")
+    assert "Enregistré." in decide(anne, f"/decide/waive/{FIRST}", reason="Jamais formée").text
+    # A run has recorded it, and was killed before it built the views.
+    with open_intake(visited.paths) as intake, intake.begin() as connection:
+        connection.execute(sa.update(ITEMS).values(settled_at=now(), outcome="applied"))
+    assert "Enregistré." in anne.get(f"/returns/{FIRST}").text
+    visited.commands.run("build")
+    assert "Enregistré." not in anne.get(f"/returns/{FIRST}").text
 
 
 @ON_DUCKDB

@@ -46,6 +46,19 @@ def test_a_form_is_saved_corrected_and_submitted_as_the_workbook_would_be(visite
 
 
 @ON_DUCKDB
+def test_a_form_that_is_sent_again_does_not_replace_what_another_person_sent_since(visited: Visited):
+    anne, lead = visited.signed_in("ANNE"), visited.signed_in("_lead")
+    hers = {**fields_of(anne.get(PAGE)), **ANSWERS, "Grille!salles": "3", "act": "submit"}
+    theirs = {**fields_of(lead.get(PAGE)), **ANSWERS, "Grille!salles": "20", "act": "submit"}
+    for browser, answers in ((anne, hers), (lead, theirs), (anne, hers), (anne, hers)):
+        assert "Le formulaire est envoyé" in browser.post(PAGE, data=answers).text
+    visited.commands.run("apply")
+    values = "select value_number from analytics.provenance where indicator_code = 'salles'"
+    assert visited.commands.rows(values) == [(20,)]
+    assert visited.commands.rows("select count(*) from raw.returns") == [(2,)]
+
+
+@ON_DUCKDB
 def test_a_form_is_there_for_what_evaluators_fill_in_and_for_those_who_follow(visited: Visited):
     assert visited.signed_in("ANNE").get(f"/form/{FIRST}").status_code == 404
     bert = visited.signed_in("BERT")
