@@ -141,7 +141,7 @@ def test_the_page_is_put_into_words_in_both_languages() -> None:
     assert message["To"] == "lead@example.org"
     for words in (
         "7 attendus · 3 reçus (dont 1 en retard) · 2 manquants · 1 à corriger",
-        "- 1 retour est arrivé\n- 1 est arrivé à échéance\n- 1 est désormais manquant",
+        "- 1 retour reçu\n- 1 est arrivé à échéance\n- 1 est désormais manquant",
         "VITA AIR\n- VITA, première vague\n  2 attendus · 1 reçu\n  Cette semaine : 1 est arrivé à échéance",
         "Suivi par B",
         "A : le message du jeudi 5 juillet 2018 a été refusé.",

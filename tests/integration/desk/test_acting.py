@@ -185,13 +185,13 @@ def test_a_desk_that_is_started_again_has_applied_what_waits(collected: Path):
 
 def test_a_page_says_that_a_decision_does_not_count_yet_until_its_figures_are_published(visited: Visited):
     anne = visited.signed_in("ANNE")
-    assert "Enregistré." in decide(anne, f"/decide/waive/{FIRST}", reason="Jamais formée").text
+    assert "La prochaine collecte en tiendra compte" in decide(anne, f"/decide/waive/{FIRST}", reason="Jamais formée").text
     # A run has recorded it, and was killed before it built the views.
     with open_intake(visited.paths) as intake, intake.begin() as connection:
         connection.execute(sa.update(ITEMS).values(settled_at=now(), outcome="applied"))
-    assert "Enregistré." in anne.get(f"/returns/{FIRST}").text
+    assert "La prochaine collecte en tiendra compte" in anne.get(f"/returns/{FIRST}").text
     visited.commands.run("build")
-    assert "Enregistré." not in anne.get(f"/returns/{FIRST}").text
+    assert "La prochaine collecte en tiendra compte" not in anne.get(f"/returns/{FIRST}").text
 
 
 @ON_DUCKDB
