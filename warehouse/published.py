@@ -33,7 +33,8 @@ _LONGEST_QUERY = "10min"
 def publish(paths: ProjectPaths) -> None:
     """Replace the published copy with the current warehouse, which must be closed and checkpointed.
 
-    The copy is replaced atomically, in a storage format that DuckDB 1.4 reads. A PostgreSQL database is not copied: the analysts' role is granted read access.
+    The copy is replaced atomically, in a storage format that DuckDB 1.4 reads. A PostgreSQL database is not copied: the
+    analysts' role is granted read access.
     """
     address, environment = warehouse_address(paths), Environment()
     if address is not None:

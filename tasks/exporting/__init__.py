@@ -1,4 +1,4 @@
-"""Export the published views to CSV, XLSX, Parquet, SPSS and Stata."""
+"""Export the published views to CSV, XLSX, ODS, Parquet, SPSS and Stata."""
 
 from tasks.exporting.export import FORMATS, format_of, view_named, write_export
 from tasks.exporting.exported import Exported, occurring

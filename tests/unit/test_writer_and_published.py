@@ -221,5 +221,7 @@ def test_a_warehouse_of_an_earlier_essaim_is_published_in_that_format_with_its_r
         assert connection.execute("select * from doubled").fetchall() == [("persons", 24)]
         found = connection.execute("select comment from duckdb_tables() union all select comment from duckdb_views() ")
         assert {comment for (comment,) in found.fetchall() if comment} == {"A table", "A view"}
-        described = "select comment, is_nullable from duckdb_columns() where table_name = 'figures' order by 1 nulls first"
+        described = (
+            "select comment, is_nullable from duckdb_columns() where table_name = 'figures' order by 1 nulls first"
+        )
         assert connection.execute(described).fetchall() == [(None, False), ("Un effectif", True)]
