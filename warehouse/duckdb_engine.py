@@ -40,8 +40,9 @@ class DuckDBWarehouse:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            settings = {"memory_limit": _MEMORY, "storage_compatibility_version": STORAGE_VERSION}
-            self._connection = duckdb.connect(str(path), config=settings)
+            self._connection = duckdb.connect(
+                str(path), config={"memory_limit": _MEMORY, "storage_compatibility_version": STORAGE_VERSION}
+            )
         except duckdb.Error as error:
             raise DatabaseError(
                 f"The warehouse {path} could not be opened: {_first_line(error)} "
