@@ -109,6 +109,5 @@ def _text_cell(text: str) -> str:
 
 
 def _kept_white_space(line: str) -> str:
-    """Return a line whose spaces and tabs a reader does not collapse into one space."""
-    kept = _SPACES.sub(lambda found: f'<text:s text:c="{len(found[0])}"/>', line)
-    return kept.replace("\t", "<text:tab/>")
+    """Return a line whose spaces a reader does not collapse into one. A tab is a space: LibreOffice drops `text:tab`."""
+    return _SPACES.sub(lambda found: f'<text:s text:c="{len(found[0])}"/>', line.replace("\t", " "))
