@@ -32,7 +32,9 @@ def export(
     to: Annotated[
         Path,
         typer.Option(
-            "--to", metavar="FILE", help="File to write; its suffix sets the format: .parquet .csv .xlsx .sav .dta."
+            "--to",
+            metavar="FILE",
+            help="File to write; its suffix sets the format: .parquet .csv .xlsx .ods .sav .dta.",
         ),
     ],
     programme: Programme = None,

@@ -12,7 +12,6 @@ from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from tasks.dictionary.views import View
 from tasks.exporting.exported import Exported
 from tasks.exporting.sheets import Row, Sheet, sheets_of, text_of_cell
 
@@ -55,7 +54,7 @@ def write_ods(exported: Exported, locale: str, path: Path) -> None:
         archive.writestr(_entry("mimetype", ZIP_STORED), _TYPE)
         archive.writestr(_entry("META-INF/manifest.xml"), _MANIFEST)
         with archive.open(_entry("content.xml"), "w", force_zip64=True) as content:
-            _write(content, _document(sheets, exported.view))
+            _write(content, _document(sheets, exported.view.name))
 
 
 def _entry(name: str, compression: int = ZIP_DEFLATED) -> ZipInfo:
@@ -69,24 +68,24 @@ def _write(file: IO[bytes], parts: Iterable[str]) -> None:
         file.write(part.encode())
 
 
-def _document(sheets: Iterable[Sheet], view: View) -> Iterator[str]:
+def _document(sheets: Iterable[Sheet], name: str) -> Iterator[str]:
     yield _OPENING
     for sheet in sheets:
         yield f"<table:table table:name={quoteattr(sheet.name)}>"
         for number, row in enumerate(sheet.rows):
-            line = f"<table:table-row>{''.join(_cells(row, view))}</table:table-row>"
+            line = f"<table:table-row>{''.join(_cells(row, name))}</table:table-row>"
             yield f"<table:table-header-rows>{line}</table:table-header-rows>" if number == 0 else line
         yield "</table:table>"
     yield _CLOSING
 
 
-def _cells(row: Row, view: View) -> Iterator[str]:
+def _cells(row: Row, name: str) -> Iterator[str]:
     for value in row:
         match value:
             case None:
                 yield _EMPTY
             case str():
-                yield _text_cell(text_of_cell(value, view, ".ods"))
+                yield _text_cell(text_of_cell(value, name, ".ods"))
             case bool():
                 yield f'<table:table-cell office:value-type="boolean" office:boolean-value="{str(value).lower()}"/>'
             case datetime():
@@ -109,5 +108,8 @@ def _text_cell(text: str) -> str:
 
 
 def _kept_white_space(line: str) -> str:
-    """Return a line whose spaces a reader does not collapse into one. A tab is a space: LibreOffice drops `text:tab`."""
+    """Return a line whose spaces a reader does not collapse into one.
+
+    A tab becomes a space, because LibreOffice drops `text:tab`.
+    """
     return _SPACES.sub(lambda found: f'<text:s text:c="{len(found[0])}"/>', line.replace("\t", " "))

@@ -51,11 +51,11 @@ def sheets_of(exported: Exported, locale: str, ending: str) -> list[Sheet]:
     sheets = [Sheet(view.name[:31], _rows(table)), Sheet("columns", described)]
     if exported.indicators:
         headings = tuple(field.name for field in fields(CodebookLine))
-        sheets.append(Sheet("codebook", [headings, *map(astuple, codebook_lines(exported, locale))]))
+        sheets.append(Sheet("codebook", [headings, *(astuple(line) for line in codebook_lines(exported, locale))]))
     return sheets
 
 
-def text_of_cell(value: str, view: View, ending: str) -> str:
+def text_of_cell(value: str, name: str, ending: str) -> str:
     """Return a text as a cell holds it, with a replacement character for each character that XML cannot hold.
 
     Raises:
@@ -63,7 +63,7 @@ def text_of_cell(value: str, view: View, ending: str) -> str:
     """
     if len(value) > LONGEST_TEXT:
         raise UsageError(
-            f"{view.name}: a text has {len(value)} characters; a cell of {ending} allows at most {LONGEST_TEXT}. "
+            f"{name}: a text has {len(value)} characters; a cell of {ending} allows at most {LONGEST_TEXT}. "
             "Export it to .parquet or .csv."
         )
     return _NOT_IN_XML.sub("\ufffd", value)

@@ -102,7 +102,7 @@ def write_dta(exported: Exported, locale: str, path: Path) -> None:
         variable_value_labels=variables.value_labels,
         missing_user_values=tagged,
         variable_format=dict.fromkeys(sorted(variables.whole), "%12.0g"),
-        version=15,
+        version=14,
     )
 
 

@@ -1,15 +1,14 @@
 """Write XLSX: a sheet of rows, a sheet that describes the columns, and a sheet for the codebook."""
 
 import contextlib
-from collections.abc import Generator
-from datetime import datetime
+from collections.abc import Generator, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from tasks.dictionary.views import View
 from tasks.exporting.exported import Exported
-from tasks.exporting.sheets import Row, sheets_of, text_of_cell
+from tasks.exporting.sheets import Row, Sheet, sheets_of, text_of_cell
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -23,15 +22,30 @@ def write_xlsx(exported: Exported, locale: str, path: Path) -> None:
     Raises:
         UsageError: The number of rows or the length of a text exceeds the limit of the format.
     """
-    sheets = sheets_of(exported, locale, ".xlsx")
+    write_sheets(sheets_of(exported, locale, ".xlsx"), path, exported.view.name)
+
+
+def write_sheets(sheets: Sequence[Sheet], path: Path, name: str, *, made_on: date | None = None) -> None:
+    """Write sheets with a frozen header row each.
+
+    Args:
+        sheets: The sheets.
+        path: The file to write.
+        name: What the file is about, for the error.
+        made_on: The day to record as that of the file, by default the present instant.
+
+    Raises:
+        UsageError: The length of a text exceeds the limit of the format.
+    """
     with _book(path) as book:
+        if made_on is not None:
+            book.set_properties({"created": datetime(made_on.year, made_on.month, made_on.day)})  # noqa: DTZ001 as the format holds it
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        for place, sheet in enumerate(sheets):
+        for sheet in sheets:
             written = book.add_worksheet(sheet.name)
-            if place == 0:
-                written.freeze_panes(1, 0)
+            written.freeze_panes(1, 0)
             for number, row in enumerate(sheet.rows):
-                _write_row(written, number, row, exported.view, moment)
+                _write_row(written, number, row, name, moment)
 
 
 @contextlib.contextmanager
@@ -62,13 +76,13 @@ def _book(path: Path) -> Generator["Workbook"]:
                     sheet.row_data_fh.close()
 
 
-def _write_row(sheet: Any, number: int, row: Row, view: View, moment: Any) -> None:
+def _write_row(sheet: Any, number: int, row: Row, name: str, moment: Any) -> None:
     for column, value in enumerate(row):
         match value:
             case None:
                 continue
             case str():
-                sheet.write_string(number, column, text_of_cell(value, view, ".xlsx"))
+                sheet.write_string(number, column, text_of_cell(value, name, ".xlsx"))
             case datetime():
                 sheet.write_datetime(number, column, value, moment)
             case _:
