@@ -168,8 +168,8 @@ def panel_rows(paths: ProjectPaths, *, as_of: date | None) -> PanelRows:
     tables = read_together(paths, [rows, cells, attributes, CODEBOOK], as_of=as_of)
     panel_table, cell_table, attribute_table, codebook = tables
     values = [AttributeRow(**row) for row in attribute_table.to_pylist()]
-    in_order = sorted(values, key=lambda row: (row.attribute_code, row.structure_code))
-    return PanelRows(panel_table, cell_table, in_order(codebook), tuple(in_order))
+    values.sort(key=lambda row: (row.attribute_code, row.structure_code))
+    return PanelRows(panel_table, cell_table, in_order(codebook), tuple(values))
 
 
 def participant_rows(paths: ProjectPaths, *, as_of: date | None) -> ParticipantRows:

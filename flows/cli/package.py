@@ -26,7 +26,9 @@ def package(
     as_of: AsBuilt = None,
     people: Annotated[
         bool,
-        typer.Option("--people", help="Include the views whose rows describe single people, which are not to publish."),
+        typer.Option(
+            "--people", help="Include the views whose rows describe single people or answers. Do not publish them."
+        ),
     ] = False,
     licence: Annotated[
         str | None, typer.Option("--licence", metavar="NAME", help="Licence of the data, such as CC-BY-4.0.")
@@ -66,6 +68,8 @@ def package(
     )
     if contents.left_out:
         names = ", ".join(contents.left_out)
-        sys.stdout.write(f"Left out, because their rows describe single people (--people includes them): {names}.\n")
+        sys.stdout.write(
+            f"Left out, because their rows describe single people or answers (--people includes them): {names}.\n"
+        )
     for file, reason in written.refused.items():
         sys.stdout.write(f"Left out {file}: {reason}\n")

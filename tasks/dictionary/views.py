@@ -70,7 +70,7 @@ class View:
         meaning: The description.
         grain: The columns that identify a row.
         columns: The columns in the order of the view.
-        is_of_people: Whether a row describes one person: a participant, or a respondent's answer.
+        is_of_people: Whether a row describes one person, or the answer of one respondent.
     """
 
     schema: str

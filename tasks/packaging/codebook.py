@@ -46,7 +46,9 @@ def sentences_about(contents: Contents) -> list[str]:
         sentences.append(words.format(count=build.minimum_participants))
     if contents.left_out:
         names = ", ".join(contents.left_out)
-        sentences.append(_("Left out, because their rows describe single people: {views}.").format(views=names))
+        sentences.append(
+            _("Left out, because their rows describe single people or answers: {views}.").format(views=names)
+        )
     if contents.licence is None:
         sentences.append(_("The programme has given no licence for these data: ask it before you publish them."))
     else:

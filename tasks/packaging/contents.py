@@ -36,7 +36,7 @@ class Contents:
         locale: The language of the package, `fr` or `en`.
         build: What the views were built from.
         views: The rows of each view with their description, by name.
-        left_out: The names of the views whose rows describe single people, if they are left out.
+        left_out: The names of the views whose rows describe single people or answers, if they are left out.
         licence: The licence that the programme gives, if any.
     """
 
@@ -65,7 +65,7 @@ def package_contents(
         programme: The programme.
         locale: The language of the package, `fr` or `en`.
         as_of: The day as of which the views were built; None for the published data.
-        with_people: Whether to include the views whose rows describe single people.
+        with_people: Whether to include the views whose rows describe single people or answers.
         licence: The licence that the programme gives.
 
     Raises:
