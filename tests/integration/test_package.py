@@ -288,35 +288,44 @@ def test_the_notebook_runs_from_its_first_cell_to_its_last(folder: Path, monkeyp
     assert len(names["results"]) == 45
 
 
-def test_the_starter_runs_in_r(folder: Path) -> None:
+def run_in_r(folder: Path, *arguments: str, needs: tuple[str, ...]) -> str:
+    """Run R in the folder of a package and return its output; skip the test where R or a library is missing."""
     if shutil.which("Rscript") is None:
-        pytest.skip("R is not installed here: it runs the starter (Debian: r-base-core, r-cran-readr, r-cran-jsonlite)")
-    ran = subprocess.run(
-        ["Rscript", "--vanilla", "notebooks/start.R"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert "13260" in ran.stdout
-    assert "Warning" not in ran.stderr
+        pytest.skip("R is not installed here: it reads the package (Debian: r-base-core)")
+    for library in needs:
+        check = ["Rscript", "--vanilla", "-e", f"library({library})"]
+        if subprocess.run(check, capture_output=True, check=False, timeout=60).returncode != 0:
+            pytest.skip(f"R has no {library} here: it reads the package (Debian: r-cran-{library})")
+    command = ["Rscript", "--vanilla", *arguments]
+    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+    ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    return ran.stdout
+
+
+def test_the_starter_runs_in_r(folder: Path) -> None:
+    printed = run_in_r(folder, "notebooks/start.R", needs=("readr", "jsonlite"))
+    assert "13260" in printed
+    assert "demandé, non communiqué" in printed
 
 
 def test_r_reads_labels_of_spss_and_stata_files(folder: Path) -> None:
-    if shutil.which("Rscript") is None:
-        pytest.skip("R is not installed here: it reads the files with haven (Debian: r-base-core, r-cran-haven)")
     script = """
         library(haven)
         for (each in list(read_sav("spss/return_status.sav"), read_dta("stata/return_status.dta"))) {
           cat(class(each$due_on), as.character(as_factor(each$state))[1] %in% names(attr(each$state, "labels")), "\\n")
         }
     """
-    ran = subprocess.run(
-        ["Rscript", "--vanilla", "-e", script], cwd=folder, capture_output=True, text=True, check=False, timeout=300
-    )
-    assert ran.stdout.splitlines() == ["Date TRUE ", "Date TRUE "], ran.stderr
+    assert run_in_r(folder, "-e", script, needs=("haven",)).splitlines() == ["Date TRUE ", "Date TRUE "]
+
+
+def test_the_command_line_of_duckdb_opens_the_published_copy(demo: Demo) -> None:
+    if shutil.which("duckdb") is None:
+        pytest.skip("The command line of DuckDB is not installed here: any version from 1.4 on opens the file")
+    query = "select count(*) from analytics.cohort_panel"
+    command = ["duckdb", "-readonly", "-csv", str(ProjectPaths(demo.folder).published), query]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (ran.returncode, ran.stdout.split()[-1:]) == (0, ["13260"]), ran.stderr
 
 
 def test_a_package_as_of_a_past_day_is_of_the_views_of_that_day(
