@@ -17,7 +17,8 @@ MOST_ROWS = 1_048_575
 LONGEST_TEXT = 32_767
 """Limits of spreadsheet programs: rows below the header, and characters in a cell."""
 
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""A character that no XML document can hold."""
 
 Row = tuple[object, ...]
 
@@ -66,7 +67,7 @@ def text_of_cell(value: str, name: str, ending: str) -> str:
             f"{name}: a text has {len(value)} characters; a cell of {ending} allows at most {LONGEST_TEXT}. "
             "Export it to .parquet or .csv."
         )
-    return _NOT_IN_XML.sub("\ufffd", value)
+    return NOT_IN_XML.sub("\ufffd", value)
 
 
 def _described(view: View, locale: str) -> Iterator[Row]:

@@ -6,6 +6,7 @@ from xml.etree import ElementTree as Xml
 
 from tasks.dictionary.views import ViewColumn
 from tasks.exporting import Exported
+from tasks.exporting.sheets import NOT_IN_XML
 from tasks.i18n import language
 from tasks.packaging.codebook import sentences_about, values_of
 from tasks.packaging.contents import Contents
@@ -89,4 +90,4 @@ def _categories(column: ViewColumn, locale: str) -> Iterator[tuple[str, str]]:
 
 
 def _add(parent: Xml.Element, tag: str, text: str, **attributes: str) -> None:
-    Xml.SubElement(parent, tag, attributes).text = text
+    Xml.SubElement(parent, tag, attributes).text = NOT_IN_XML.sub("\ufffd", text)

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import xml.etree.ElementTree as Xml
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from running import AS_OF, Demo, Ran, essaim, run_essaim
 
 from schemas.settings import ProjectPaths
 from tasks.dictionary.views import View, views
+from tasks.packaging import Contents, package_contents, write_package
+from tasks.programme import read_programme
 
 DDI = {"ddi": "ddi:codebook:2_5"}
 OF_PEOPLE = [
@@ -357,6 +360,40 @@ def test_people_and_a_licence_are_in_a_package_where_they_are_asked_for(
     assert "Left out, because their rows describe single people or answers" in again.out
     assert not set(OF_PEOPLE) & {path.stem for path in (target / "data").iterdir()}
     assert [path.name for path in target.parent.iterdir()] == [target.name]
+
+
+def contents_of(demo: Demo) -> Contents:
+    return package_contents(ProjectPaths(demo.folder), read_programme(demo.folder), "fr")
+
+
+def test_what_a_format_cannot_hold_is_left_out_of_this_format_alone(demo: Demo, tmp_path: Path) -> None:
+    contents = contents_of(demo)
+    held = contents.views["return_status"]
+    place = held.table.column_names.index("structure_name")
+    long = pa.array(["é" * 20_000] * held.table.num_rows, pa.string())
+    contents.views["return_status"] = replace(held, table=held.table.set_column(place, "structure_name", long))
+    written = write_package(contents, tmp_path / "package")
+    assert written.refused.keys() == {"spss/return_status.sav", "stata/return_status.dta"}
+    found = files(tmp_path / "package")
+    assert {path for path in found if "return_status" in path} == {
+        f"data/return_status.{x}" for x in ("csv", "parquet")
+    } | {"ods/return_status.ods"}
+    readme = found["README.md"].decode("utf-8")
+    assert "- `stata/return_status.dta`: structure_name: a text has 40000 bytes" in readme
+    assert not {each["path"] for each in descriptor(tmp_path / "package")["resources"]} & written.refused.keys()
+
+
+def test_any_name_of_a_programme_and_of_an_indicator_is_in_the_codebook(demo: Demo, tmp_path: Path) -> None:
+    contents = contents_of(demo)
+    indicators = contents.views["dim_indicator"].indicators
+    strange = replace(indicators[0], label_fr='a<b> & "c" \N{RIGHTWARDS ARROW} ' + "x" * 3_000)
+    contents.views["dim_indicator"] = replace(contents.views["dim_indicator"], indicators=(strange, *indicators[1:]))
+    write_package(replace(contents, title="Ł\x01 " + "y" * 3_000 + " <b>&"), tmp_path / "package")
+    root = Xml.parse(tmp_path / "package" / "ddi-codebook.xml").getroot()
+    assert root.findtext(".//ddi:titl", namespaces=DDI) == "Ł\N{REPLACEMENT CHARACTER} " + "y" * 3_000 + " <b>&"
+    book = openpyxl.load_workbook(tmp_path / "package" / "codebook.xlsx")
+    assert strange.label_fr in {str(row[1]) for row in book["indicators"].iter_rows(values_only=True)}
+    assert (tmp_path / "package" / "codebook.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_a_folder_with_other_contents_is_refused_and_stays(
