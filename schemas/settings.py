@@ -118,6 +118,7 @@ class ProjectPaths:
         self.data_docs = self.var / "data_docs"
         self.mails = self.var / "mails"
         self.reports = self.var / "reports"
+        self.packages = self.var / "packages"
         self.invented = self.var / "invented.txt"
         self.dbt = self.var / "dbt"
         self.error_log = self.var / "errors.log"

@@ -1,5 +1,6 @@
 """Hold the warehouse in a DuckDB file."""
 
+import shutil
 from collections.abc import Generator, Sized
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,12 @@ from warehouse.migrations import bring_up_to_date, is_up_to_date
 # DuckDB accepts PostgreSQL's SQL.
 _DIALECT = postgresql.dialect(paramstyle="numeric_dollar")
 
+STORAGE_VERSION = "v1.4.0"
+"""Storage format of a new file: DuckDB 1.4 and later, and tools built on them, read it.
+
+By default DuckDB 2 writes a format that no earlier version reads.
+"""
+
 _MEMORY = "300MB"
 """Limit of DuckDB's buffer pool. Rows are loaded in pages, and DuckDB would cache every page that it has read."""
 
@@ -33,7 +40,9 @@ class DuckDBWarehouse:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._connection = duckdb.connect(str(path), config={"memory_limit": _MEMORY})
+            self._connection = duckdb.connect(
+                str(path), config={"memory_limit": _MEMORY, "storage_compatibility_version": STORAGE_VERSION}
+            )
         except duckdb.Error as error:
             raise DatabaseError(
                 f"The warehouse {path} could not be opened: {_first_line(error)} "
@@ -94,6 +103,30 @@ class DuckDBWarehouse:
 
     def _run(self, text: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(text).fetchall()
+
+
+def copy_for_readers(source: Path, target: Path) -> None:
+    """Copy a closed DuckDB file in the storage format that DuckDB 1.4 reads, with comments and constraints.
+
+    A file of that format is copied as it is. A file that an earlier Essaim created is written again.
+
+    Args:
+        source: The file to copy.
+        target: The file to write, which is replaced.
+    """
+    with duckdb.connect(config={"temp_directory": ""}) as connection:
+        connection.execute(f"attach {_quoted(source)} as source (type duckdb, read_only)")
+        ((tags,),) = connection.execute("select tags from duckdb_databases() where database_name = 'source'").fetchall()
+        if tags["storage_version"] != f"{STORAGE_VERSION}+":
+            target.unlink(missing_ok=True)
+            connection.execute(f"attach {_quoted(target)} as target (type duckdb, storage_version '{STORAGE_VERSION}')")
+            connection.execute("copy from database source to target")
+            return
+    shutil.copyfile(source, target)
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _create(table: Table) -> str:

@@ -132,8 +132,8 @@ def view_rows(
     ordered = sa.select(view).order_by(*(view.c[column] for column in grain))
     if "indicator_code" not in columns:
         return read_columns(paths, ordered, as_of=as_of), ()
-    rows, codebook = read_together(paths, [ordered, _CODEBOOK], as_of=as_of)
-    return rows, _in_order(codebook)
+    rows, codebook = read_together(paths, [ordered, CODEBOOK], as_of=as_of)
+    return rows, in_order(codebook)
 
 
 def panel_rows(paths: ProjectPaths, *, as_of: date | None) -> PanelRows:
@@ -165,11 +165,11 @@ def panel_rows(paths: ProjectPaths, *, as_of: date | None) -> PanelRows:
         "structure_attributes", *(sa.column(name) for name in (*names, "is_current")), schema="analytics"
     )
     attributes = sa.select(*(declared.c[name] for name in names)).where(declared.c.is_current)
-    tables = read_together(paths, [rows, cells, attributes, _CODEBOOK], as_of=as_of)
+    tables = read_together(paths, [rows, cells, attributes, CODEBOOK], as_of=as_of)
     panel_table, cell_table, attribute_table, codebook = tables
     values = [AttributeRow(**row) for row in attribute_table.to_pylist()]
-    in_order = sorted(values, key=lambda row: (row.attribute_code, row.structure_code))
-    return PanelRows(panel_table, cell_table, _in_order(codebook), tuple(in_order))
+    values.sort(key=lambda row: (row.attribute_code, row.structure_code))
+    return PanelRows(panel_table, cell_table, in_order(codebook), tuple(values))
 
 
 def participant_rows(paths: ProjectPaths, *, as_of: date | None) -> ParticipantRows:
@@ -194,17 +194,18 @@ def participant_rows(paths: ProjectPaths, *, as_of: date | None) -> ParticipantR
     labels = ("attribute_code", "label_fr", "label_en", "value")
     attributes = sa.select(view("participant_attributes", *OF_A_PERSON, *labels))
     row_table, cell_table, attribute_table, codebook = read_together(
-        paths, [rows, cells, attributes, _CODEBOOK], as_of=as_of
+        paths, [rows, cells, attributes, CODEBOOK], as_of=as_of
     )
-    return ParticipantRows(row_table, cell_table, attribute_table, _in_order(codebook))
+    return ParticipantRows(row_table, cell_table, attribute_table, in_order(codebook))
 
 
-_CODEBOOK = sa.select(
+CODEBOOK = sa.select(
     sa.table("dim_indicator", *(sa.column(field.name) for field in fields(CodebookRow)), schema="marts")
 )
+"""Select the codebook; `in_order` makes its rows."""
 
 
-def _in_order(codebook: "pa.Table") -> tuple[CodebookRow, ...]:
+def in_order(codebook: "pa.Table") -> tuple[CodebookRow, ...]:
     """Sort published indicators first, by publication rank, then the others by code.
 
     Python sorts them, because the engines' collations differ.

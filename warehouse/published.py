@@ -33,7 +33,8 @@ _LONGEST_QUERY = "10min"
 def publish(paths: ProjectPaths) -> None:
     """Replace the published copy with the current warehouse, which must be closed and checkpointed.
 
-    The copy is replaced atomically. A PostgreSQL database is not copied: the analysts' role is granted read access.
+    The copy is replaced atomically, in a storage format that DuckDB 1.4 reads. A PostgreSQL database is not copied: the
+    analysts' role is granted read access.
     """
     address, environment = warehouse_address(paths), Environment()
     if address is not None:
@@ -42,8 +43,10 @@ def publish(paths: ProjectPaths) -> None:
 
             let_read(address, environment.analyst_role, environment.transformer_role)
         return
+    from warehouse.duckdb_engine import copy_for_readers  # import only the engine in use
+
     arriving = paths.published.with_suffix(".arriving")
-    shutil.copyfile(paths.warehouse, arriving)
+    copy_for_readers(paths.warehouse, arriving)
     put_in_place(arriving, paths.published)
 
 

@@ -52,6 +52,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "report": "Write the published views as one HTML page, to read on any screen or to print.",
         "provenance": "Show the returns, cells and answers behind a figure.",
         "export": "Write a view to a file for spreadsheets, SPSS, Stata or any other tool.",
+        "package": "Write a data package: every view for any tool, with codebook, descriptions and starters.",
         "docs": "Write dbt's documentation of all views, columns, tests and lineage as one HTML file.",
     },
     "Look after an installation": {

@@ -14,11 +14,11 @@ from schemas.settings import Environment, ProjectPaths
 from tasks.transform.dbt_build import write_pages
 from warehouse.address import warehouse_address
 
-EXAMPLE = "essaim docs --to views.html --programme demo"
+EXAMPLE = "essaim docs --out views.html --programme demo"
 
 
 def docs(
-    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="HTML file to write.")],
+    to: Annotated[Path, typer.Option("--out", metavar="FILE", help="HTML file to write.")],
     programme: Programme = None,
 ) -> None:
     """Run `essaim docs`. It describes the published views, and holds up neither readers nor runs.

@@ -24,7 +24,7 @@ from tasks.i18n import counted
 from tasks.programme import read_programme
 from warehouse.exported import panel_rows, participant_rows, view_rows
 
-EXAMPLE = "essaim export cohort_panel --wide --to panel.sav --programme demo"
+EXAMPLE = "essaim export cohort_panel --wide --out panel.sav --programme demo"
 
 
 def export(
@@ -32,7 +32,9 @@ def export(
     to: Annotated[
         Path,
         typer.Option(
-            "--to", metavar="FILE", help="File to write; its suffix sets the format: .parquet .csv .xlsx .sav .dta."
+            "--out",
+            metavar="FILE",
+            help="File to write; its suffix sets the format: .parquet .csv .xlsx .ods .sav .dta.",
         ),
     ],
     programme: Programme = None,

@@ -14,13 +14,13 @@ from schemas.settings import ProjectPaths
 from tasks.programme import read_programme
 from tasks.reporting import report_of, write_report
 
-EXAMPLE = "essaim report --programme demo --locale en --to report.html"
+EXAMPLE = "essaim report --programme demo --locale en --out report.html"
 
 
 def report(
     programme: Programme = None,
     to: Annotated[
-        Path | None, typer.Option("--to", metavar="FILE", help="File to write; a dated one in var/reports by default.")
+        Path | None, typer.Option("--out", metavar="FILE", help="File to write; a dated one in var/reports by default.")
     ] = None,
     locale: Locale = None,
     since: Annotated[

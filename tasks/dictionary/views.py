@@ -46,6 +46,8 @@ class ViewColumn:
         values: The accepted values, if the column is a code list.
         is_never_null: Whether the contract declares the column not null.
         reason_column: The column of the same view that gives the reason for a null, if there is one.
+        is_of_programme: Whether the programme chose the accepted values, which are then their own labels.
+        names_staff: Whether a value names who decided, corrected or explained something.
     """
 
     name: str
@@ -54,6 +56,8 @@ class ViewColumn:
     values: tuple[str, ...] = ()
     is_never_null: bool = False
     reason_column: str | None = None
+    is_of_programme: bool = False
+    names_staff: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class View:
         meaning: The description.
         grain: The columns that identify a row.
         columns: The columns in the order of the view.
+        is_of_people: Whether a row describes one person, or the answer of one respondent.
     """
 
     schema: str
@@ -73,6 +78,7 @@ class View:
     meaning: Described
     grain: tuple[str, ...]
     columns: tuple[ViewColumn, ...]
+    is_of_people: bool = False
 
 
 @cache
@@ -95,6 +101,7 @@ def _view(schema: str, model: dict[str, Any]) -> View:
         meaning=_described(model),
         grain=tuple(sound["arguments"]["grain"]),
         columns=tuple(_column(column, names) for column in model["columns"]),
+        is_of_people=_meta(model).get("of_people", False),
     )
 
 
@@ -109,6 +116,7 @@ def _column(column: dict[str, Any], beside: set[str]) -> ViewColumn:
         values=tuple(_meta(column).get("values", ())),
         is_never_null={"type": "not_null"} in column.get("constraints", []),
         reason_column=reason if reason in beside else None,
+        names_staff=_meta(column).get("names_staff", False),
     )
 
 

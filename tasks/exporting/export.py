@@ -7,6 +7,7 @@ from pathlib import Path
 from schemas.errors import UsageError
 from tasks.dictionary.views import View, views
 from tasks.exporting.exported import Exported
+from tasks.exporting.opendocument import write_ods
 from tasks.exporting.plain import write_csv, write_parquet
 from tasks.exporting.statistics import write_dta, write_sav
 from tasks.exporting.workbook import write_xlsx
@@ -17,6 +18,7 @@ FORMATS: dict[str, Writer] = {
     ".parquet": write_parquet,
     ".csv": write_csv,
     ".xlsx": write_xlsx,
+    ".ods": write_ods,
     ".sav": write_sav,
     ".dta": write_dta,
 }

@@ -13,6 +13,7 @@ from schemas.enums import MissingReason
 from schemas.errors import UsageError
 from tasks.dictionary.views import ViewColumn
 from tasks.exporting.exported import Exported, label_of
+from tasks.exporting.value_labels import reason_labels, value_labels
 from tasks.i18n import language
 
 _TAGS = dict(zip(MissingReason, "abcdefghi", strict=True))
@@ -31,12 +32,14 @@ class _Variables:
         labels: The label of each variable.
         value_labels: The labels of values, by variable.
         texts: The names of the text variables.
+        whole: The names of the variables whose values are whole numbers, codes among them.
     """
 
     data: dict[str, Any] = field(default_factory=dict[str, Any])
     labels: dict[str, str | None] = field(default_factory=dict[str, str | None])
     value_labels: dict[str, dict[Any, str]] = field(default_factory=dict[str, dict[Any, str]])
     texts: set[str] = field(default_factory=set[str])
+    whole: set[str] = field(default_factory=set[str])
 
 
 def write_sav(exported: Exported, locale: str, path: Path) -> None:
@@ -47,7 +50,7 @@ def write_sav(exported: Exported, locale: str, path: Path) -> None:
     """
     import pyreadstat
 
-    variables, words = _variables(exported, locale, path.suffix), _reasons_in_words(locale)
+    variables, words = _variables(exported, locale, path.suffix), reason_labels(locale)
     if exported.indicators and "indicator_code" in variables.texts:
         variables.value_labels["indicator_code"] = {
             each.indicator_code: _cut(label_of(each, locale), ".sav", _LONGEST_VALUE_LABEL)
@@ -69,6 +72,7 @@ def write_sav(exported: Exported, locale: str, path: Path) -> None:
         column_labels=variables.labels,
         variable_value_labels=variables.value_labels,
         missing_ranges=ranges,
+        variable_format=dict.fromkeys(sorted(variables.whole), "F11.0"),
     )
 
 
@@ -80,7 +84,7 @@ def write_dta(exported: Exported, locale: str, path: Path) -> None:
     """
     import pyreadstat
 
-    variables, words = _variables(exported, locale, path.suffix), _reasons_in_words(locale)
+    variables, words = _variables(exported, locale, path.suffix), reason_labels(locale)
     tagged: dict[str, list[str]] = {}
     for name, reasons in _with_reasons(exported):
         values = variables.data[name]
@@ -97,7 +101,8 @@ def write_dta(exported: Exported, locale: str, path: Path) -> None:
         column_labels=variables.labels,
         variable_value_labels=variables.value_labels,
         missing_user_values=tagged,
-        version=15,
+        variable_format=dict.fromkeys(sorted(variables.whole), "%12.0g"),
+        version=14,
     )
 
 
@@ -112,12 +117,15 @@ def _variables(exported: Exported, locale: str, ending: str) -> _Variables:
         elif column.values:
             codes = {value: code for code, value in enumerate(column.values, start=1)}
             values = [None if value is None else codes[value] for value in values]
+            labels = value_labels(column, locale)
             variables.value_labels[column.name] = {
-                code: _cut(value, ending, _LONGEST_VALUE_LABEL) for value, code in codes.items()
+                code: _cut(labels[value], ending, _LONGEST_VALUE_LABEL) for value, code in codes.items()
             }
         elif column.data_type == "text":
             _refuse_too_long(values, column, ending)
             variables.texts.add(column.name)
+        if column.data_type in ("bigint", "boolean") or column.values:
+            variables.whole.add(column.name)
         variables.data[column.name] = values
     return variables
 
@@ -190,19 +198,3 @@ def _refuse_too_long(values: list[Any], column: ViewColumn, ending: str) -> None
             f"{column.name}: a text has {longest} bytes; {ending} allows at most {_LONGEST[ending]}. "
             "Export the view to .parquet or .csv."
         )
-
-
-def _reasons_in_words(locale: str) -> dict[MissingReason, str]:
-    """Return the value label of each reason."""
-    _ = language(locale).gettext
-    return {
-        MissingReason.NOT_COMMUNICATED: _("requested but not communicated"),
-        MissingReason.NOT_EVALUATED: _("not evaluated at this phase"),
-        MissingReason.NOT_APPLICABLE: _("not requested for this innovation"),
-        MissingReason.UNEXPLAINED: _("left blank"),
-        MissingReason.NO_RETURN: _("no return that counts"),
-        MissingReason.SUPPRESSED: _("suppressed in publications"),
-        MissingReason.NOT_SHOWN: _("not shown to the respondent"),
-        MissingReason.UNKNOWN_IF_SHOWN: _("left blank, unknown if shown"),
-        MissingReason.NOTHING_TO_REPORT: _("nothing to report"),
-    }

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schemas.enums import MissingReason
+from schemas.enums import IndicatorKind, MissingReason
 from tasks.dictionary.views import Described, View, ViewColumn
 from tasks.exporting.exported import Exported
 from tasks.exporting.variable_names import refuse_no_names, refuse_twice
@@ -162,10 +162,19 @@ def _with_indicators(
         code = indicator.indicator_code
         own = cells.filter(pc.field("indicator_code") == code)
         places = pc.index_in(keys, value_set=own["key"].combine_chunks())
-        values = own["value_number" if indicator.is_numeric else "value_text"]
-        table = table.append_column(code, values.take(places))
+        values = own["value_number" if indicator.is_numeric else "value_text"].take(places)
+        table = table.append_column(code, _whole(values) if indicator.kind == IndicatorKind.COUNT else values)
         table = table.append_column(_reason_column(code), own["missing_reason"].take(places))
     return table
+
+
+def _whole(values: "pa.ChunkedArray") -> "pa.ChunkedArray":
+    """Return the values of a count as integers, unless a part of a count that structures share is no whole number."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    is_whole = pc.all(pc.equal(pc.floor(values), values)).as_py()
+    return values if is_whole is False else values.cast(pa.int64())
 
 
 def _key(table: "pa.Table", names: tuple[str, ...]) -> "pa.ChunkedArray":
@@ -173,6 +182,14 @@ def _key(table: "pa.Table", names: tuple[str, ...]) -> "pa.ChunkedArray":
     import pyarrow.compute as pc
 
     return pc.binary_join_element_wise(*(table[name] for name in names), "/")
+
+
+def _type_of(held: "pa.DataType") -> str:
+    import pyarrow as pa
+
+    if pa.types.is_integer(held):
+        return "bigint"
+    return "double precision" if pa.types.is_floating(held) else "text"
 
 
 def _reason_column(indicator_code: str) -> str:
@@ -194,10 +211,11 @@ def _of_indicator(indicator: CodebookRow, table: "pa.Table", ending: str) -> Ite
     is_coded = indicator.is_numeric or bool(values)
     yield ViewColumn(
         name=code,
-        data_type="double precision" if indicator.is_numeric else "text",
+        data_type=_type_of(table.schema.field(code).type),
         meaning=Described(fr=f"{indicator.label_fr}{unit}", en=f"{indicator.label_en}{unit}"),
         values=values,
         reason_column=_reason_column(code) if is_coded else None,
+        is_of_programme=True,
     )
     if not (is_coded and ending in _HOLD_REASONS):
         yield ViewColumn(

@@ -1,28 +1,17 @@
 """Write XLSX: a sheet of rows, a sheet that describes the columns, and a sheet for the codebook."""
 
 import contextlib
-import re
-from collections.abc import Generator, Iterable, Iterator
-from dataclasses import astuple, fields
-from datetime import datetime
+from collections.abc import Generator, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from schemas.errors import UsageError
-from tasks.dictionary.views import View
-from tasks.exporting.exported import CodebookLine, Exported, codebook_lines
+from tasks.exporting.exported import Exported
+from tasks.exporting.sheets import Row, Sheet, sheets_of, text_of_cell
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
-
-MOST_ROWS = 1_048_575
-LONGEST_TEXT = 32_767
-"""Limits of the format: rows below the header, and characters in a cell."""
-
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def write_xlsx(exported: Exported, locale: str, path: Path) -> None:
@@ -33,23 +22,30 @@ def write_xlsx(exported: Exported, locale: str, path: Path) -> None:
     Raises:
         UsageError: The number of rows or the length of a text exceeds the limit of the format.
     """
-    table, view = exported.table, exported.view
-    if table.num_rows > MOST_ROWS:
-        raise UsageError(
-            f"{view.name} has {table.num_rows} rows; .xlsx allows at most {MOST_ROWS}. Export it to .parquet or .csv."
-        )
+    write_sheets(sheets_of(exported, locale, ".xlsx"), path, exported.view.name)
+
+
+def write_sheets(sheets: Sequence[Sheet], path: Path, name: str, *, made_on: date | None = None) -> None:
+    """Write sheets with a frozen header row each.
+
+    Args:
+        sheets: The sheets.
+        path: The file to write.
+        name: What the file is about, for the error.
+        made_on: The day to record as that of the file, by default the present instant.
+
+    Raises:
+        UsageError: The length of a text exceeds the limit of the format.
+    """
     with _book(path) as book:
+        if made_on is not None:
+            book.set_properties({"created": datetime(made_on.year, made_on.month, made_on.day)})  # noqa: DTZ001 as the format holds it
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        sheet = book.add_worksheet(view.name[:31])
-        sheet.freeze_panes(1, 0)
-        _write_row(sheet, 0, table.column_names, view, moment)
-        for number, row in enumerate(_rows(table), start=1):
-            _write_row(sheet, number, row, view, moment)
-        described = [(c.name, c.data_type, c.meaning.text(locale), ", ".join(c.values)) for c in view.columns]
-        _add_sheet(book, "columns", [("column", "type", "meaning", "values"), *described], view, moment)
-        if exported.indicators:
-            headings = tuple(field.name for field in fields(CodebookLine))
-            _add_sheet(book, "codebook", [headings, *map(astuple, codebook_lines(exported, locale))], view, moment)
+        for sheet in sheets:
+            written = book.add_worksheet(sheet.name)
+            written.freeze_panes(1, 0)
+            for number, row in enumerate(sheet.rows):
+                _write_row(written, number, row, name, moment)
 
 
 @contextlib.contextmanager
@@ -80,34 +76,14 @@ def _book(path: Path) -> Generator["Workbook"]:
                     sheet.row_data_fh.close()
 
 
-def _rows(table: pa.Table) -> Iterator[tuple[object, ...]]:
-    for batch in table.to_batches(max_chunksize=10_000):
-        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
-
-
-def _add_sheet(book: Any, name: str, rows: Iterable[tuple[object, ...]], view: View, moment: Any) -> None:
-    sheet = book.add_worksheet(name)
-    for number, row in enumerate(rows):
-        _write_row(sheet, number, row, view, moment)
-
-
-def _write_row(sheet: Any, number: int, row: Iterable[object], view: View, moment: Any) -> None:
+def _write_row(sheet: Any, number: int, row: Row, name: str, moment: Any) -> None:
     for column, value in enumerate(row):
         match value:
             case None:
                 continue
             case str():
-                sheet.write_string(number, column, _text(value, view))
+                sheet.write_string(number, column, text_of_cell(value, name, ".xlsx"))
             case datetime():
                 sheet.write_datetime(number, column, value, moment)
             case _:
                 sheet.write(number, column, value)
-
-
-def _text(value: str, view: View) -> str:
-    if len(value) > LONGEST_TEXT:
-        raise UsageError(
-            f"{view.name}: a text has {len(value)} characters; a cell of .xlsx allows at most {LONGEST_TEXT}. "
-            "Export it to .parquet or .csv."
-        )
-    return _NOT_IN_XML.sub("\ufffd", value)

@@ -228,7 +228,7 @@ def test_the_people_of_a_table_are_followed_under_pseudonyms(results: Path) -> N
 
 def test_the_view_of_people_can_be_exported(results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "people.csv"
-    ran = essaim(capsys, "export", "participant_outcomes", "--to", str(target), "--programme", str(results))
+    ran = essaim(capsys, "export", "participant_outcomes", "--out", str(target), "--programme", str(results))
     assert ran.code == 0, ran.err
     with target.open(encoding="utf-8", newline="") as exported:
         rows = list(csv.DictReader(exported))
@@ -247,7 +247,7 @@ def test_the_wide_panel_says_of_each_cell_what_the_long_one_says(
     results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = tmp_path / "panel.sav"
-    ran = essaim(capsys, "export", "cohort_panel", "--wide", "--to", str(target), "--programme", str(results))
+    ran = essaim(capsys, "export", "cohort_panel", "--wide", "--out", str(target), "--programme", str(results))
     assert (ran.code, ran.out) == (0, f"Wrote 510 rows of analytics.cohort_panel, in its wide form, to {target}.\n")
     meta: Any
     wide: Any
@@ -269,7 +269,7 @@ def test_the_wide_panel_says_of_each_cell_what_the_long_one_says(
 
 def test_another_view_has_no_wide_form(results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "returns.csv"
-    ran = essaim(capsys, "export", "return_status", "--wide", "--to", str(target), "--programme", str(results))
+    ran = essaim(capsys, "export", "return_status", "--wide", "--out", str(target), "--programme", str(results))
     message = (
         "essaim: Found --wide with return_status, which has no wide form; only cohort_panel and participant_values "
         "have one. Leave --wide out."
@@ -410,7 +410,7 @@ def test_the_pages_of_the_views_are_one_file_that_needs_nothing_from_elsewhere(
     results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     to = tmp_path / "views.html"
-    ran = essaim(capsys, "docs", "--to", str(to), "--programme", str(results))
+    ran = essaim(capsys, "docs", "--out", str(to), "--programme", str(results))
     assert (ran.code, ran.err, str(to) in ran.out) == (0, "", True)
     page = to.read_text(encoding="utf-8")
     assert "One row per enrolment, occasion and indicator: the full grid, absences included." in page
@@ -420,7 +420,7 @@ def test_the_pages_of_the_views_are_one_file_that_needs_nothing_from_elsewhere(
 
 
 def test_there_are_no_pages_of_views_before_there_are_views(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    ran = essaim(capsys, "docs", "--to", str(tmp_path / "views.html"), "--programme", str(EXAMPLE))
+    ran = essaim(capsys, "docs", "--out", str(tmp_path / "views.html"), "--programme", str(EXAMPLE))
     assert (ran.code, "There is no warehouse at" in ran.err) == (2, True)
 
 

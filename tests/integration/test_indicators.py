@@ -207,7 +207,7 @@ def test_pounds_are_kilograms_quarters_add_up_and_a_ratio_follows_from_its_parts
     assert len(traced) == 5 + 2
 
     table = stores.folder / "panel.csv"
-    stores.run("export", "cohort_panel", "--wide", "--to", str(table))
+    stores.run("export", "cohort_panel", "--wide", "--out", str(table))
     with table.open(encoding="utf-8-sig", newline="") as file:
         exported = {(row["structure_code"], row["occasion_code"]): row for row in csv.DictReader(file)}
     assert round(float(exported["A", "M03"]["food"].replace(",", ".")), 4) == 453.6
@@ -265,7 +265,7 @@ def test_a_ratio_whose_denominators_are_all_zero_does_not_apply(stores: Commands
         "select published_code, held_missing_reason, agreement from analytics.reconciliation order by 1"
     ) == [("one", "not_applicable", "same"), ("two", "not_applicable", "differs")]
     page = stores.folder / "report.html"
-    stores.run("report", "--to", str(page))
+    stores.run("report", "--out", str(page))
     assert '<td class="n" data-indicator="per_household"><abbr title="not evaluated">ne</abbr>' in page.read_text(
         "utf-8"
     )

@@ -116,7 +116,7 @@ def test_an_export_holds_the_rows_of_the_demo_in_a_file(
 ) -> None:
     def exported(name: str, folder: Path) -> list[str]:
         target = tmp_path / name
-        ran = essaim(capsys, "export", "cohort_panel", "--wide", "--to", str(target), "--programme", str(folder))
+        ran = essaim(capsys, "export", "cohort_panel", "--wide", "--out", str(target), "--programme", str(folder))
         assert ran.code == 0, ran.err
         return sorted(target.read_text(encoding="utf-8").splitlines())
 
@@ -124,6 +124,21 @@ def test_an_export_holds_the_rows_of_the_demo_in_a_file(
     monkeypatch.delenv("ESSAIM_WAREHOUSE_URL")
     assert of_database == exported("file.csv", demo.folder)
     assert len(of_database) == 511
+
+
+def test_a_data_package_has_the_rows_of_one_of_the_demo_in_a_file_in_the_same_order(
+    results: InDatabase, demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def packaged(name: str, folder: Path) -> dict[str, bytes]:
+        ran = essaim(capsys, "package", "--out", str(tmp_path / name), "--programme", str(folder))
+        assert ran.code == 0, ran.err
+        return {path.stem: path.read_bytes() for path in (tmp_path / name / "data").glob("*.parquet")}
+
+    of_database = packaged("database", results.demo.folder)
+    monkeypatch.delenv("ESSAIM_WAREHOUSE_URL")
+    of_file = packaged("file", demo.folder)
+    assert [name for name in of_file if of_database[name] != of_file[name]] == []
+    assert len(of_file) == 24
 
 
 def test_collecting_again_adds_no_row_and_no_mail(

@@ -51,7 +51,7 @@ def test_two_misses_in_a_row_are_found_by_instrument_and_listed_in_the_report(
     folder = demo.copy(with_results=True)
     for locale, missed in (("fr", "les 2 dernières échéances"), ("en", "the 2 latest occasions")):
         target = folder / f"{locale}.html"
-        ran = essaim(capsys, "report", "--programme", str(folder), "--locale", locale, "--to", str(target))
+        ran = essaim(capsys, "report", "--programme", str(folder), "--locale", locale, "--out", str(target))
         assert ran.code == 0, ran.err
         shown = Page(target.read_text(encoding="utf-8")).tables["table-misses"]
         assert {code: cells[1:] for code, cells in shown.items()} == {

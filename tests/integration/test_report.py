@@ -198,7 +198,7 @@ def test_it_is_written_in_english_to_a_file_of_one_s_own_with_what_changed_since
         "en",
         "--since",
         "2019-01-31",
-        "--to",
+        "--out",
         str(file),
     )
     summary = json.loads(essaim(capsys, *arguments, "--json").out)
@@ -226,8 +226,8 @@ def test_it_is_written_in_english_to_a_file_of_one_s_own_with_what_changed_since
         (["--as-of", "2018-01-01"], 2, "Run essaim build --as-of 2018-01-01 first"),
         (["--locale", "de"], 2, "Found --locale de; expected fr or en"),
         (["--since", "2020-01-01"], 2, "expected a day up to 2019-03-31"),
-        (["--to", "{folder}/nowhere/report.html"], 1, r"nowhere/report.html cannot be used \(No such file"),
-        (["--to", "{folder}"], 2, "is not a file, so it cannot be replaced"),
+        (["--out", "{folder}/nowhere/report.html"], 1, r"nowhere/report.html cannot be used \(No such file"),
+        (["--out", "{folder}"], 2, "is not a file, so it cannot be replaced"),
     ],
 )
 def test_what_cannot_be_written_is_a_sentence(

@@ -91,7 +91,7 @@ def test_a_slip_and_a_copy_are_reported_explained_and_mended(commands: Commands)
     assert [row[1:2] + row[6:] for row in commands.rows(FINDINGS)] == [("explained", "moved in together", "E")] * 2
     status = commands.run("status").out
     assert ("looked at" in status, "moved in together" in status) == (False, False)
-    commands.run("report", "--to", str(commands.folder / "report.html"), "--locale", "en")
+    commands.run("report", "--out", str(commands.folder / "report.html"), "--locale", "en")
     page = Page((commands.folder / "report.html").read_text(encoding="utf-8"))
     assert "table-findings-new" not in page.tables
     cells = page.tables["table-findings-explained"][JUMP]

@@ -131,7 +131,7 @@ def test_a_target_is_claimed_once_and_only_where_coverage_allows_it(commands: Co
     commands.run("collect", "--as-of", AFTER)
     assert not list(ProjectPaths(commands.folder).mails.glob(f"{AFTER}_*"))
 
-    commands.run("report", "--to", str(commands.folder / "report.html"))
+    commands.run("report", "--out", str(commands.folder / "report.html"))
     cells = Page((commands.folder / "report.html").read_text(encoding="utf-8")).tables["table-targets"]
     assert cells["C-1/M03/people"][4].startswith("|✓atteint|")
     assert cells["C-1/M03/waste"][4].startswith("|✗manqué|")

@@ -73,8 +73,8 @@ def test_a_release_runs_the_demonstration(demo: Ran) -> None:
     [
         (["check"], "no mistake in 8 innovations"),
         (["build"], "Built and published the views"),
-        (["docs", "--to", "views.html"], "Wrote the documentation of the views to views.html"),
-        (["report", "--to", "report.html"], "to report.html"),
+        (["docs", "--out", "views.html"], "Wrote the documentation of the views to views.html"),
+        (["report", "--out", "report.html"], "to report.html"),
         (["templates", "--occasion", "M12", "--out", "workbooks"], "103 workbooks"),
     ],
     ids=["check", "build", "docs", "report", "templates"],

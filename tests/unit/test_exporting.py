@@ -1,23 +1,29 @@
 """Test exports of views: read the files with their intended tools."""
 
+import csv
 import gc
 import json
+import shutil
+import subprocess
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyreadstat
 import pytest
+import python_calamine
 from openpyxl.utils import get_column_letter
 
 from schemas.enums import MissingReason
 from schemas.errors import UsageError
-from tasks.dictionary.views import REASON_COLUMNS, views
+from tasks.dictionary.views import REASON_COLUMNS, ViewColumn, views
 from tasks.exporting import FORMATS, Exported, occurring, view_named, write_export
+from tasks.exporting.value_labels import value_labels
 from warehouse.exported import CodebookRow
 
 PANEL = [
@@ -28,6 +34,7 @@ PANEL = [
     ("V-1/E", None, None, None, False),
     ("V-1/F", -2.5, None, None, True),
 ]
+CODED = list({column.values: column for view in views().values() for column in view.columns if column.values}.values())
 TYPES = {
     "text": pa.string(), "bigint": pa.int64(), "double precision": pa.float64(), "boolean": pa.bool_(),
     "date": pa.date32(), "timestamp": pa.timestamp("us"),
@@ -150,7 +157,11 @@ def test_spss_gets_labels_and_reasons_as_user_missing_values(tmp_path: Path):
     assert meta.column_names_to_labels["occasion_code"].startswith("Échéance")
     assert meta.variable_value_labels["is_due"] == {0: "non", 1: "oui"}
     reasons = meta.variable_value_labels["missing_reason"]
-    assert [reasons.get(code) for code in kept["missing_reason"]][:3] == [None, "not_communicated", "no_return"]
+    assert [reasons.get(code) for code in kept["missing_reason"]][:3] == [
+        None,
+        "demandé, non communiqué",
+        "aucun retour exploitable",
+    ]
     assert kept["value_text"].tolist()[3] == "=cmd|' /C calc'!A0"
 
 
@@ -253,6 +264,83 @@ def test_a_workbook_holds_days_moments_and_texts_as_they_are(tmp_path: Path):
     assert row[2].hyperlink is None
 
 
+@pytest.mark.parametrize("column", CODED, ids=lambda column: f"{column.name} {column.values[0]}")
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_every_code_has_a_label_in_the_language_of_the_file(column: ViewColumn, locale: str):
+    labels = value_labels(column, locale)
+    assert tuple(labels) == column.values
+    assert len(set(labels.values())) == len(labels)
+    if locale == "fr":
+        assert not [code for code, label in labels.items() if label in (code, value_labels(column, "en")[code])]
+
+
+@pytest.mark.parametrize("ending", [".sav", ".dta"])
+@pytest.mark.parametrize(("locale", "label"), [("fr", "en retard"), ("en", "received late")])
+def test_the_labels_of_a_state_are_words_in_the_language_of_the_file(
+    tmp_path: Path, ending: str, locale: str, label: str
+):
+    path = tmp_path / f"x{ending}"
+    rows = rows_of("return_status", [{"state": "late"}, {"state": "open"}])
+    write_export(Exported(rows, view_named("return_status")), path, locale)
+    data, meta = read_statistics(str(path))
+    assert label in meta.variable_value_labels["state"][data["state"][0]]
+
+
+def test_whole_numbers_and_days_are_shown_as_such_in_statistics_programs(tmp_path: Path):
+    rows = [{"days_late": 3, "due_on": date(2018, 6, 30)}, {"days_late": None, "due_on": date(2018, 7, 1)}]
+    formats: dict[str, Any] = {}
+    for ending in (".sav", ".dta"):
+        path = exported(tmp_path, ending, rows_of("return_status", rows), "return_status")
+        data, meta = read_statistics(str(path))
+        assert data["due_on"].tolist() == [date(2018, 6, 30), date(2018, 7, 1)]
+        assert (data["days_late"][0], data["days_late"].isna().tolist()) == (3, [False, True])
+        formats[ending] = [meta.original_variable_types[name] for name in ("days_late", "state", "answered_pct")]
+        path.unlink()
+    assert formats == {".sav": ["F11.0", "F11.0", "F8.2"], ".dta": ["%12.0g", "%12.0g", "%10.0g"]}
+
+
+def test_an_opendocument_table_has_typed_cells_and_the_sheets_of_a_workbook(tmp_path: Path):
+    rows = [
+        {"days_late": 3, "due_on": date(2018, 6, 30), "is_programme_to_mend": True, "structure_name": "  a  <b>\nc & d"}
+    ]
+    path = exported(tmp_path, ".ods", rows_of("return_status", rows), "return_status")
+    book = python_calamine.load_workbook(path)
+    assert book.sheet_names == ["return_status", "columns"]
+    heading, row = book.get_sheet_by_name("return_status").to_python()
+    cells = dict(zip(heading, row, strict=True))
+    assert cells["due_on"] == date(2018, 6, 30)
+    assert (cells["days_late"], cells["is_programme_to_mend"]) == (3, True)
+    with ZipFile(path) as archive:
+        assert archive.infolist()[0].filename == "mimetype"
+        assert b'office:value-type="float" office:value="3"/>' in archive.read("content.xml")
+    assert cells["structure_name"] == "  a  <b>\nc & d"
+    assert cells["arrived_on"] == ""
+    meanings = {line[0]: line for line in book.get_sheet_by_name("columns").to_python()}
+    assert "late = reçu en retard" in str(meanings["state"][4])
+
+
+def test_an_opendocument_table_runs_nothing_and_describes_its_indicators(tmp_path: Path):
+    book = python_calamine.load_workbook(exported(tmp_path, ".ods"))
+    heading, *rows = book.get_sheet_by_name("cohort_panel").to_python()
+    assert rows[3][heading.index("value_text")] == "=cmd|' /C calc'!A0"
+    path = tmp_path / "exported.ods"
+    path.unlink()
+    again = python_calamine.load_workbook(exported(tmp_path, ".ods", rows_with_codes(["persons"])))
+    assert again.get_sheet_by_name("codebook").to_python()[1][:2] == ["persons", "Personnes"]
+
+
+def test_libreoffice_reads_an_opendocument_table(tmp_path: Path):
+    if shutil.which("soffice") is None:
+        pytest.skip("LibreOffice is not installed here: it reads the file as a person's spreadsheet program does")
+    rows = [{"days_late": 3, "due_on": date(2018, 6, 30), "structure_name": "=1+1\té  ü"}]
+    path = exported(tmp_path, ".ods", rows_of("return_status", rows), "return_status")
+    home = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
+    command = ["soffice", home, "--headless", "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76"]
+    subprocess.run([*command, "--outdir", str(tmp_path), str(path)], check=True, capture_output=True, timeout=120)
+    (row,) = csv.DictReader((tmp_path / "exported.csv").read_text(encoding="utf-8").splitlines())
+    assert (row["due_on"], row["days_late"], row["structure_name"]) == ("2018-06-30", "3", "=1+1 é  ü")
+
+
 @pytest.mark.parametrize("ending", [".sav", ".dta"])
 @pytest.mark.parametrize("name", views())
 def test_every_view_is_exported_to_statistics_programs(tmp_path: Path, name: str, ending: str):
@@ -273,8 +361,8 @@ def test_an_unknown_view_or_format_is_refused_with_the_known_ones(tmp_path: Path
         view_named("cohort_pane")
     with pytest.raises(UsageError, match="is not a view"):
         view_named("raw.cohort_panel")
-    with pytest.raises(UsageError, match=r"one of these extensions: \.parquet, \.csv, \.xlsx, \.sav, \.dta"):
-        write_export(Exported(panel(), view_named("cohort_panel")), tmp_path / "x.ods", "fr")
+    with pytest.raises(UsageError, match=r"one of these extensions: \.parquet, \.csv, \.xlsx, \.ods, \.sav, \.dta"):
+        write_export(Exported(panel(), view_named("cohort_panel")), tmp_path / "x.odt", "fr")
 
 
 def test_every_number_that_can_be_missing_for_a_reason_is_known_to_the_exports():

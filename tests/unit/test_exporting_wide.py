@@ -95,6 +95,14 @@ def test_a_row_is_an_enrolment_at_an_occasion_and_each_indicator_of_structures_a
     assert b"in_work" not in read.schema.metadata[b"codebook"]
 
 
+def test_a_count_is_an_integer_unless_structures_share_it(tmp_path: Path):
+    assert pq.read_schema(written(tmp_path, ".parquet")).field("persons").type == pa.int64()
+    shared = [("V-1/A", "M06", "persons", 12.5, None, None)]
+    assert pq.read_table(written(tmp_path, ".parquet", panel(shared)))["persons"].to_pylist()[0] == 12.5
+    lines = Path(written(tmp_path, ".csv")).read_text(encoding="utf-8").splitlines()
+    assert "12" in lines[1].split(",")
+
+
 def test_a_column_of_the_long_form_is_in_the_wide_form_or_is_of_one_cell():
     of_one_cell = {"indicator_code", "value_number", "value_text", "missing_reason", "obs_status", "series"}
     of_one_cell |= {"break_reason", "return_id", "is_balanced", "is_unchanged"}
@@ -173,7 +181,7 @@ def test_a_text_which_can_hold_no_reason_keeps_it_in_a_variable_beside_it(tmp_pa
     kept, meta = READERS[ending](written(tmp_path, ending), user_missing=True)
     assert kept["remark"].tolist() == ["=1+1", "", "", ""]
     labels = meta.variable_value_labels["remark_missing_reason"]
-    assert [labels.get(code) for code in kept["remark_missing_reason"]] == [None, None, "unexplained", None]
+    assert [labels.get(code) for code in kept["remark_missing_reason"]] == [None, None, "laissé vide", None]
 
 
 @pytest.mark.parametrize("ending", READERS)

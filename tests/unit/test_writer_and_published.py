@@ -182,3 +182,46 @@ def test_the_next_query_reads_what_was_published_last(published: ProjectPaths):
     publish(published)
     assert read(published, "select persons from figures")[1] == [(351,)]
     assert sorted(path.name for path in published.var.iterdir()) == ["published.duckdb", "warehouse.duckdb"]
+
+
+def storage_of(file: Path) -> str:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{file}' as found (read_only)")
+        tags = "select tags['storage_version'] from duckdb_databases() where database_name = 'found'"
+        ((version,),) = connection.execute(tags).fetchall()
+    return version
+
+
+def test_a_warehouse_and_its_published_copy_are_of_the_format_that_duckdb_1_4_reads(tmp_path: Path):
+    paths = ProjectPaths(tmp_path)
+    with open_warehouse(paths) as warehouse:
+        warehouse.checkpoint()
+    publish(paths)
+    assert [storage_of(file) for file in (paths.warehouse, paths.published)] == ["v1.4.0+", "v1.4.0+"]
+
+
+def test_a_warehouse_of_an_earlier_essaim_is_published_in_that_format_with_its_rows_comments_and_constraints(
+    tmp_path: Path,
+):
+    paths = ProjectPaths(tmp_path)
+    paths.var.mkdir()
+    with duckdb.connect(str(paths.warehouse)) as connection:
+        connection.execute("create table figures (code varchar not null, value bigint)")
+        connection.execute("insert into figures values ('persons', 12)")
+        connection.execute("comment on table figures is 'A table'")
+        connection.execute("comment on column figures.value is 'Un effectif'")
+        connection.execute("create view doubled as select code, 2 * value as value from figures")
+        connection.execute("comment on view doubled is 'A view'")
+    assert storage_of(paths.warehouse) == "v2.0.0+"
+    publish(paths)
+    publish(paths)
+    assert storage_of(paths.published) == "v1.4.0+"
+    assert [path.name for path in sorted(paths.var.iterdir())] == ["published.duckdb", "warehouse.duckdb"]
+    with duckdb.connect(str(paths.published), read_only=True) as connection:
+        assert connection.execute("select * from doubled").fetchall() == [("persons", 24)]
+        found = connection.execute("select comment from duckdb_tables() union all select comment from duckdb_views() ")
+        assert {comment for (comment,) in found.fetchall() if comment} == {"A table", "A view"}
+        described = (
+            "select comment, is_nullable from duckdb_columns() where table_name = 'figures' order by 1 nulls first"
+        )
+        assert connection.execute(described).fetchall() == [(None, False), ("Un effectif", True)]

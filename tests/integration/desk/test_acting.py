@@ -185,7 +185,9 @@ def test_a_desk_that_is_started_again_has_applied_what_waits(collected: Path):
 
 def test_a_page_says_that_a_decision_does_not_count_yet_until_its_figures_are_published(visited: Visited):
     anne = visited.signed_in("ANNE")
-    assert "La prochaine collecte en tiendra compte" in decide(anne, f"/decide/waive/{FIRST}", reason="Jamais formée").text
+    assert (
+        "La prochaine collecte en tiendra compte" in decide(anne, f"/decide/waive/{FIRST}", reason="Jamais formée").text
+    )
     # A run has recorded it, and was killed before it built the views.
     with open_intake(visited.paths) as intake, intake.begin() as connection:
         connection.execute(sa.update(ITEMS).values(settled_at=now(), outcome="applied"))

@@ -276,7 +276,7 @@ def test_a_baseline_is_an_occasion_like_any_other_in_presence_retention_and_expo
     )
     assert history.commands.rows(query) == [(3, 1, 3, 33.3, 2, 50.0)]
     target = history.commands.folder / "wide.csv"
-    history.commands.run("export", "cohort_panel", "--wide", "--to", str(target))
+    history.commands.run("export", "cohort_panel", "--wide", "--out", str(target))
     with target.open(encoding="utf-8-sig", newline="") as file:
         wide = [row for row in csv.DictReader(file) if row["enrolment_id"] == "C-1/A"]
     assert [(row["occasion_code"], row["months"], row["persons"]) for row in wide] == [

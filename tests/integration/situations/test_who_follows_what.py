@@ -230,7 +230,7 @@ def test_the_report_and_the_wide_export_have_the_attributes(history: History, tm
         "Sud": ["Sud", "0,0 %|0 sur 1", "2", "nc|0 sur 2"],
         "unknown": ["non renseigné", "0,0 %|0 sur 1", "1", "nc|0 sur 1"],
     }
-    commands.run("export", "cohort_panel", "--wide", "--to", str(tmp_path / "panel.csv"))
+    commands.run("export", "cohort_panel", "--wide", "--out", str(tmp_path / "panel.csv"))
     with (tmp_path / "panel.csv").open(encoding="utf-8-sig", newline="") as file:
         found = {(row["structure_code"], row["region"], row["siret"]) for row in csv.DictReader(file)}
     assert found == {
