@@ -52,7 +52,7 @@ def refuse_unusable_roles(address: Address) -> None:
 
 
 def let_build(address: Address, role: str | None) -> None:
-    """Prepare a build: make the builder the owner of what dbt fills, and bring statistics of the loaded rows up to date.
+    """Prepare a build: hand over what dbt fills to the builder, and bring the statistics of the loaded rows up to date.
 
     Autovacuum would update statistics and BRIN indexes only later, and until then every scan would include the blocks
     that the indexes do not summarize.

@@ -2,33 +2,41 @@
     the sources, the views of staging, and the views of the intermediate layer that read the moment. Where only other
     inputs read one, its tests alone depend on it (`+1`): what is below has selectors of its own. -#}
 {% macro contents_of_inputs() -%}
-    {%- set is_input, is_read = {}, {} -%}
+    {%- set inputs, is_read = {}, {} -%}
     {%- for id, node in graph.nodes.items() if node.resource_type == 'model' and id != model.unique_id -%}
         {%- set reads_moment = 'model.essaim.stg_moment' in node.depends_on.nodes -%}
-        {%- set layer = node.fqn[1] -%}
-        {%- if node.config.materialized == 'view' and (layer == 'staging' or (layer == 'intermediate' and reads_moment)) -%}
-            {%- do is_input.update({id: node}) -%}
+        {%- set is_of_layer = node.fqn[1] == 'staging' or (node.fqn[1] == 'intermediate' and reads_moment) -%}
+        {%- if is_of_layer and node.config.materialized == 'view' -%}
+            {%- do inputs.update({id: node}) -%}
         {%- else -%}
             {%- for parent in node.depends_on.nodes -%}
                 {%- do is_read.update({parent: true}) -%}
             {%- endfor -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- for id, node in is_input.items() %}
-    {{ selected_content(node.name ~ ('+' if id in is_read else '+1'), node, node.relation_name) }}
-    union all
+    {%- for id, node in inputs.items() -%}
+        {{ selected_content(node.name, id in is_read, node.name, node.relation_name) }}
     {%- endfor -%}
     {%- for id, node in graph.sources.items() -%}
         {%- set is_dated = 'known_at' in node.columns and node.name not in loaded_with_returns() -%}
         {%- set known = '(select * from ' ~ node.relation_name ~ ' where ' ~ is_known() ~ ')' if is_dated -%}
-        {%- set selector = 'source:' ~ node.source_name ~ '.' ~ node.name ~ ('+' if id in is_read else '+1') %}
-    {{ selected_content(selector, node, known or node.relation_name) }}
-    union all
+        {%- set selector = 'source:' ~ node.source_name ~ '.' ~ node.name -%}
+        {{ selected_content(selector, id in is_read, node.name, known or node.relation_name) }}
     {%- endfor %}
-    -- The offset of the time zone is in the days of `local_date_of`.
+    -- A finding that no run has recorded is dated by the day of the build.
+    select
+        'surveillance+' as selector,
+        cast(count(*) as {{ type_text() }}) || coalesce(cast(max({{ as_of() }}) as {{ type_text() }}), '') as content
+    from {{ ref('surveillance') }} as present
+    where not exists (
+        select 1 from {{ ref('stg_surveillance') }} as reported
+        where reported.finding_id = present.finding_id and reported.found = present.found
+    )
+    union all
+    -- The days of `local_date_of` depend on the offset of the time zone.
     select
         'stg_moment+' as selector,
-        cast({{ dbt.datediff('as_of', 'known_by', 'second') }} as {{ type_text() }}) as content
+        cast(known_by - cast(as_of as timestamp) as {{ type_text() }}) as content
     from {{ ref('stg_moment') }}
     union all
     select
@@ -50,13 +58,14 @@
     {{ return(['answers', 'row_answers', 'findings']) }}
 {%- endmacro %}
 
-{% macro selected_content(selector, node, relation) -%}
-    {%- set is_counted = node.name | replace('stg_', '') in loaded_with_returns() -%}
+{% macro selected_content(selector, is_read, name, relation) -%}
+    {%- set is_counted = name | replace('stg_', '') in loaded_with_returns() -%}
     select
-        '{{ selector }}' as selector,
+        '{{ selector }}{{ '+' if is_read else '+1' }}' as selector,
         {{ 'cast(count(*) as ' ~ type_text() ~ ')' if is_counted else content_of_rows('input') }} as content
     from {{ relation }} as input
-{%- endmacro %}
+    union all
+{% endmacro %}
 
 {#- A checksum of rows in any order, and their number. -#}
 {% macro content_of_rows(alias) -%}

@@ -12,12 +12,13 @@ from warehouse.surveillance import n_new_findings, record_findings
 from warehouse.views import ReturnStatus, return_status
 
 
-def build(run: RunContext, observe: Callable[[Node], None] | None = None) -> None:
+def build(run: RunContext, observe: Callable[[Node], None] | None = None, *, everything: bool = False) -> None:
     """Build the views as of the run's today, and record the findings of surveillance that are new.
 
     Args:
         run: The run.
         observe: Called with each dbt node that is done, from dbt's own threads.
+        everything: Build all views, not only those of which an input changed since the last build.
 
     Raises:
         DbtError: A model could not be built, or a test failed.
@@ -32,6 +33,7 @@ def build(run: RunContext, observe: Callable[[Node], None] | None = None) -> Non
         # A decision does not load the edits of the folder, but nothing is published below its thresholds.
         minimum_structures=run.programme.settings.disclosure.minimum_structures,
         minimum_participants=run.programme.settings.disclosure.minimum_participants,
+        everything=everything,
         observe=observe,
     )
     with open_warehouse(run.paths) as warehouse:

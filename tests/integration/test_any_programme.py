@@ -15,6 +15,7 @@ from building import begin_with_views, build_models
 from databases import Database, Server
 from random_history import History, record_decision
 from random_programme import drawn
+from random_served import opened
 
 from flows.collect import collect
 from schemas.enums import AlertKind, ReturnState, StateReason

@@ -132,3 +132,20 @@ def test_what_says_that_all_was_built_is_made_after_all_else():
     macros = [path.read_text(encoding="utf-8") for path in (DBT_PROJECT / "macros").rglob("*.sql")]
     read = {name for text in (*models.values(), *macros) for name in re.findall(r"ref\('(\w+)'\)", text)}
     assert set(models) - read - {"int_built_models"} <= set(re.findall(r"ref\('(\w+)'\)", last))
+
+
+def test_a_stored_model_reads_the_day_only_through_a_view_that_is_compared():
+    """Require that each reader of the day is an input (`macros/contents_of_inputs.sql`), or a view that none reads."""
+    models = {path: path.read_text(encoding="utf-8") for path in (DBT_PROJECT / "models").rglob("*.sql")}
+    shown = {"return_status", "reconciliation"}
+    # The day of a finding that no run has recorded is an input of its own.
+    dated = {"surveillance"}
+    for path, text in models.items():
+        if not re.search(r"\b(as_of|collected_on)\(\)", text) or path.stem in dated:
+            continue
+        is_view = path.parent.name == "staging" or "materialized='view'" in text
+        assert is_view, path
+        assert path.parent.name in ("staging", "intermediate") or path.stem in shown, path
+    for name in shown:
+        readers = {path.stem for path, text in models.items() if f"ref('{name}')" in text}
+        assert readers == {"int_inputs"}, name

@@ -8,5 +8,5 @@
 -- depends_on: {{ ref('surveillance') }}, {{ ref('target_progress') }}
 -- depends_on: {{ ref('participant_results') }}, {{ ref('participant_attributes') }}
 -- depends_on: {{ source('raw', 'amendments') }}, {{ source('raw', 'questionnaire_differences') }}
--- depends_on: {{ ref('stg_moment') }}
+-- depends_on: {{ ref('stg_moment') }}, {{ ref('stg_surveillance') }}
 {{ contents_of_inputs() if execute }}

@@ -1,2 +1,7 @@
-select * from {{ ref('stg_decisions') }}
+select
+    subject_id,
+    decided_on,
+    author,
+    reason
+from {{ ref('stg_decisions') }}
 where kind = 'nothing'
