@@ -55,17 +55,20 @@
 
 {#- The tables whose rows are loaded with the version of a return, and stay as they are: their number says enough. -#}
 {% macro loaded_with_returns() -%}
-    {{ return(['answers', 'row_answers', 'findings']) }}
+    {{ return(['answers', 'row_answers', 'findings', 'stg_answers', 'stg_row_answers', 'stg_findings']) }}
 {%- endmacro %}
 
 {% macro selected_content(selector, is_read, name, relation) -%}
-    {%- set is_counted = name | replace('stg_', '') in loaded_with_returns() -%}
     select
         '{{ selector }}{{ '+' if is_read else '+1' }}' as selector,
-        {{ 'cast(count(*) as ' ~ type_text() ~ ')' if is_counted else content_of_rows('input') }} as content
+        {{ content_of_input(name) }} as content
     from {{ relation }} as input
     union all
 {% endmacro %}
+
+{% macro content_of_input(name) -%}
+    {{ 'cast(count(*) as ' ~ type_text() ~ ')' if name in loaded_with_returns() else content_of_rows('input') }}
+{%- endmacro %}
 
 {#- A checksum of rows in any order, and their number. -#}
 {% macro content_of_rows(alias) -%}
