@@ -3,6 +3,8 @@
 Reads `intermediate.int_inputs`, `int_built_inputs` and `int_built_models`. Reads and updates `staging.stg_moment`.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -65,20 +67,42 @@ def changed_inputs(warehouse: Warehouse) -> list[str] | None:
     return [selector for (selector,) in warehouse.execute(changed)]
 
 
-def move_to(warehouse: Warehouse, moment: Moment) -> None:
-    """Set the moment that the views are for, like the model `stg_moment`."""
-    warehouse.execute(sa.update(_MOMENT).values(asdict(moment)))
-
-
-def move_database_to(warehouse: Warehouse, moment: Moment, owner: str) -> None:
-    """Set the moment in PostgreSQL, with the constant that its planner evaluates (`macros/is_known.sql`).
+def move_to(warehouse: Warehouse, moment: Moment, owner: str | None) -> None:
+    """Set the moment that the views are for, like the model `stg_moment`.
 
     Args:
-        warehouse: The warehouse, in a database.
+        warehouse: The warehouse.
         moment: The moment.
-        owner: The owner of the views, as an identifier.
+        owner: The owner of the views in PostgreSQL, as an identifier; None on DuckDB.
     """
+    with _as_owner(warehouse, owner):
+        warehouse.execute(sa.update(_MOMENT).values(asdict(moment)))
+        if owner is not None:
+            # The constant that the planner evaluates (`macros/is_known.sql`).
+            warehouse.execute(sa.text(_KNOWN_BY.format(moment.known_by.isoformat(sep=" "))))
+
+
+def take_recorded_findings_as_built(warehouse: Warehouse, owner: str | None) -> None:
+    """Note that `analytics.surveillance` is as a build would make it of the findings that the run has just recorded.
+
+    They are those that it shows, reported on the run's today.
+
+    Args:
+        warehouse: The warehouse.
+        owner: The owner of the views in PostgreSQL, as an identifier; None on DuckDB.
+    """
+    present, built = _INPUTS.c, _BUILT_INPUTS.c
+    content = sa.select(present.content).where(present.selector == built.selector).scalar_subquery()
+    with _as_owner(warehouse, owner):
+        warehouse.execute(sa.update(_BUILT_INPUTS).where(built.selector.in_(_OF_FINDINGS)).values(content=content))
+
+
+_OF_FINDINGS = ("source:raw.surveillance+1", "stg_surveillance+", "surveillance+")
+
+
+@contextmanager
+def _as_owner(warehouse: Warehouse, owner: str | None) -> Generator[None]:
     with warehouse.transaction():
-        warehouse.execute(sa.text(f"set local role {owner}"))
-        move_to(warehouse, moment)
-        warehouse.execute(sa.text(_KNOWN_BY.format(moment.known_by.isoformat(sep=" "))))
+        if owner is not None:
+            warehouse.execute(sa.text(f"set local role {owner}"))
+        yield

@@ -6,7 +6,8 @@ from gettext import NullTranslations
 
 from tasks.run import RunContext, progress
 from tasks.state_reasons import closure_in_words
-from tasks.transform.dbt_build import Node, build_views
+from tasks.transform.dbt_build import Node, build_views, owner_of_views
+from warehouse.built_inputs import take_recorded_findings_as_built
 from warehouse.connection import open_warehouse
 from warehouse.surveillance import n_new_findings, record_findings
 from warehouse.views import ReturnStatus, return_status
@@ -37,7 +38,8 @@ def build(run: RunContext, observe: Callable[[Node], None] | None = None, *, eve
         observe=observe,
     )
     with open_warehouse(run.paths) as warehouse:
-        record_findings(warehouse, run.stamp)
+        if record_findings(warehouse, run.stamp):
+            take_recorded_findings_as_built(warehouse, owner_of_views(run.paths, run.environment))
 
 
 def statuses(run: RunContext) -> list[ReturnStatus]:

@@ -16,9 +16,9 @@ import sqlalchemy as sa
 from schemas.errors import DbtError
 from schemas.settings import Environment, ProjectPaths
 from tasks.transform.parsed_models import PROJECT, models_version, parsed_models
-from warehouse.address import Address, warehouse_address
-from warehouse.built_inputs import Moment, changed_inputs, move_database_to, move_to
-from warehouse.connection import Warehouse, open_warehouse
+from warehouse.address import warehouse_address
+from warehouse.built_inputs import Moment, changed_inputs, move_to
+from warehouse.connection import open_warehouse
 from warehouse.runs import last_read_on
 from warehouse.views import are_all_built_by, has_duckdb_indexes
 
@@ -83,7 +83,11 @@ def build_views(
         are_views_there = are_all_built_by(warehouse, models_version(locale))
         changed = None
         if are_views_there:
-            _move_to(warehouse, moment, address, environment.transformer_role)
+            if address is not None:
+                from warehouse.roles import hand_over  # imports the driver
+
+                hand_over(address, environment.transformer_role)
+            move_to(warehouse, moment, owner_of_views(paths, environment))
             changed = None if everything else changed_inputs(warehouse)
         # DuckDB lists no indexes while another thread replaces an indexed table.
         takes_two_threads = address is not None or not has_duckdb_indexes(warehouse)
@@ -110,14 +114,14 @@ def build_views(
     )
 
 
-def _move_to(warehouse: Warehouse, moment: Moment, address: Address | None, role: str | None) -> None:
+def owner_of_views(paths: ProjectPaths, environment: Environment) -> str | None:
+    """Return the owner of the views in PostgreSQL as an identifier; None on DuckDB."""
+    address = warehouse_address(paths)
     if address is None:
-        move_to(warehouse, moment)
-        return
-    from warehouse.roles import as_identifier, hand_over  # imports the driver
+        return None
+    from warehouse.roles import as_identifier  # imports the driver
 
-    hand_over(address, role)
-    move_database_to(warehouse, moment, as_identifier(role or address.user))
+    return as_identifier(environment.transformer_role or address.user)
 
 
 def _build_arguments(are_views_there: bool, takes_two_threads: bool, changed: list[str] | None) -> list[str]:
