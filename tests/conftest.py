@@ -22,6 +22,8 @@ settings.load_profile("essaim")
 def own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Isolate the tests from the environment variables and the home folder of the machine's user."""
     home = tmp_path_factory.mktemp("home")
+    # Each command that a test runs in a process of its own would compile our modules again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for name in [name for name in os.environ if name.startswith(("ESSAIM_", "PREFECT_", "DBT_", "XDG_"))]:
         del os.environ[name]
     os.environ.update({**OFFLINE, "HOME": str(home), "PREFECT_HOME": str(home / "prefect")})

@@ -52,11 +52,31 @@ def refuse_unusable_roles(address: Address) -> None:
 
 
 def let_build(address: Address, role: str | None) -> None:
-    """Prepare a build: grant the builder the right to read `raw`, and make it the owner of the schemas that dbt fills.
+    """Prepare a build: hand over what dbt fills to the builder, and bring the statistics of the loaded rows up to date.
+
+    Autovacuum would update statistics and BRIN indexes only later, and until then every scan would include the blocks
+    that the indexes do not summarize.
+
+    Args:
+        address: The database.
+        role: The role that builds; None for the user of the address.
+
+    Raises:
+        UsageError: The server refuses the connection.
+        DatabaseError: The server refuses a statement.
+    """
+    with connect(address) as connection, explain_errors(address), connection.transaction():
+        for (table,) in connection.execute("select tablename from pg_catalog.pg_tables where schemaname = 'raw'"):
+            connection.execute(sql.SQL("analyze raw.{}").format(sql.Identifier(table)))
+        connection.execute(_SUMMARIZED)
+    hand_over(address, role)
+
+
+def hand_over(address: Address, role: str | None) -> None:
+    """Grant the builder the right to read `raw`, and make it the owner of the schemas that dbt fills.
 
     Objects that another role built before change their owner, so that a programme can start or stop using a
-    transformer's role. Statistics and BRIN indexes are brought up to date with the loaded rows: autovacuum would do so
-    only later, and until then every scan would include the blocks that the indexes do not summarize.
+    transformer's role.
 
     Args:
         address: The database.
@@ -68,9 +88,6 @@ def let_build(address: Address, role: str | None) -> None:
     """
     with connect(address) as connection, explain_errors(address), connection.transaction():
         builder = role or address.user
-        for (table,) in connection.execute("select tablename from pg_catalog.pg_tables where schemaname = 'raw'"):
-            connection.execute(sql.SQL("analyze raw.{}").format(sql.Identifier(table)))
-        connection.execute(_SUMMARIZED)
         for schema in BUILT:
             _hand_over(connection, schema, builder)
         if builder == address.user:

@@ -40,8 +40,12 @@ _REPORTED = sa.table("stg_surveillance", sa.column("finding_id"), sa.column("fou
 _IS_NEW = _FINDINGS.c.state == FindingState.NEW.value
 
 
-def record_findings(warehouse: Warehouse, stamp: Stamp) -> None:
-    """Append the findings of the views that no earlier run has found there, so that they are known once mended."""
+def record_findings(warehouse: Warehouse, stamp: Stamp) -> bool:
+    """Append the findings of the views that no earlier run has found there, so that they are known once mended.
+
+    Returns:
+        Whether there was one.
+    """
     found = _FINDINGS.c
     is_reported = sa.and_(_REPORTED.c.finding_id == found.finding_id, _REPORTED.c.found == found.found)
     statement = (
@@ -54,6 +58,7 @@ def record_findings(warehouse: Warehouse, stamp: Stamp) -> None:
         from warehouse.loads import load_together  # imports Arrow
 
         load_together(warehouse, {SURVEILLANCE: rows}, stamp)
+    return bool(rows)
 
 
 def n_new_findings(warehouse: Warehouse) -> int:

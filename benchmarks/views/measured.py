@@ -40,6 +40,7 @@ _STEPS = (
     "fill quarter",
     "build",
     "build quarter",
+    "build again",
     *VIEWS,
     *(f"view {view}" for view in VIEWS),
 )
@@ -70,6 +71,7 @@ def main() -> None:
             "read the project": lambda: _read(paths),
             "build": lambda: _build(paths, large, before),
             "build quarter": lambda: _build(paths, large, day),
+            "build again": lambda: _build(paths, large, day),
         }.get(chosen.step, lambda: _build_one(paths, large, day, chosen.step.removeprefix("view ")))
         measured = _measured(work, chosen.server)
     sys.stdout.write(json.dumps(measured) + "\n")

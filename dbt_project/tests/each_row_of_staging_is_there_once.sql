@@ -31,7 +31,11 @@
     'stg_questionnaires': 'source_id, questionnaire_version, element, question_code, code, scale, language',
     'stg_questionnaire_conditions': 'source_id, questionnaire_version, item, other_item',
     'stg_findings': 'return_id, item, location, check_name',
-    'stg_surveillance': 'finding_id'
+    'stg_surveillance': 'finding_id',
+    'stg_leavings': 'subject_id',
+    'stg_extensions': 'subject_id',
+    'stg_explanations': 'subject_id',
+    'stg_nothing_decided': 'subject_id'
 } %}
 
 {% for name, key in keys.items() %}

@@ -54,7 +54,7 @@ def build(
     now = today(settings)
     if as_of is None:
         with recorded_run(paths, settings, environment, command="build", as_of=now) as run:
-            build_views(plan_expected_returns(run))
+            build_views(plan_expected_returns(run), everything=True)
         result = {"as_of": now, "file": None}
         sentence = f"Built and published the views as of {now}.\n"
     else:

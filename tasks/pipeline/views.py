@@ -6,18 +6,20 @@ from gettext import NullTranslations
 
 from tasks.run import RunContext, progress
 from tasks.state_reasons import closure_in_words
-from tasks.transform.dbt_build import Node, build_views
+from tasks.transform.dbt_build import Node, build_views, owner_of_views
+from warehouse.built_inputs import take_recorded_findings_as_built
 from warehouse.connection import open_warehouse
 from warehouse.surveillance import n_new_findings, record_findings
 from warehouse.views import ReturnStatus, return_status
 
 
-def build(run: RunContext, observe: Callable[[Node], None] | None = None) -> None:
+def build(run: RunContext, observe: Callable[[Node], None] | None = None, *, everything: bool = False) -> None:
     """Build the views as of the run's today, and record the findings of surveillance that are new.
 
     Args:
         run: The run.
         observe: Called with each dbt node that is done, from dbt's own threads.
+        everything: Build all views, not only those of which an input changed since the last build.
 
     Raises:
         DbtError: A model could not be built, or a test failed.
@@ -32,10 +34,12 @@ def build(run: RunContext, observe: Callable[[Node], None] | None = None) -> Non
         # A decision does not load the edits of the folder, but nothing is published below its thresholds.
         minimum_structures=run.programme.settings.disclosure.minimum_structures,
         minimum_participants=run.programme.settings.disclosure.minimum_participants,
+        everything=everything,
         observe=observe,
     )
     with open_warehouse(run.paths) as warehouse:
-        record_findings(warehouse, run.stamp)
+        if record_findings(warehouse, run.stamp):
+            take_recorded_findings_as_built(warehouse, owner_of_views(run.paths, run.environment))
 
 
 def statuses(run: RunContext) -> list[ReturnStatus]:

@@ -17,6 +17,7 @@ from schemas.errors import DbtError
 from schemas.settings import Environment, ProjectPaths
 from tasks.transform.parsed_models import PROJECT, models_version, parsed_models
 from warehouse.address import warehouse_address
+from warehouse.built_inputs import Moment, changed_inputs, move_to
 from warehouse.connection import open_warehouse
 from warehouse.runs import last_read_on
 from warehouse.views import are_all_built_by, has_duckdb_indexes
@@ -54,9 +55,10 @@ def build_views(
     locale: str = "fr",
     minimum_structures: int = 0,
     minimum_participants: int = 0,
+    everything: bool = False,
     observe: Callable[[Node], None] | None = None,
 ) -> None:
-    """Build and test all views.
+    """Build and test the views that depend on an input that changed since the last build; all if it did not end.
 
     No connection to the warehouse may be open during the call. None is left open.
 
@@ -68,23 +70,35 @@ def build_views(
         locale: Language of the comments on views and columns, `fr` or `en`.
         minimum_structures: Suppress figures that rest on fewer structures, even if the known threshold is lower.
         minimum_participants: The same of participants.
+        everything: Build and test all views, whatever changed.
         observe: Called with each node that is done, from the dbt thread that ran it.
 
     Raises:
         DbtError: A model could not be built, or a test failed. The published copy stays as it was.
     """
     address = warehouse_address(paths)
+    with open_warehouse(paths) as warehouse:
+        collected_on = last_read_on(warehouse, as_of) or as_of
+        moment = Moment(as_of, known_by, collected_on, minimum_structures, minimum_participants)
+        are_views_there = are_all_built_by(warehouse, models_version(locale))
+        changed = None
+        if are_views_there:
+            if address is not None:
+                from warehouse.roles import hand_over  # imports the driver
+
+                hand_over(address, environment.transformer_role)
+            move_to(warehouse, moment, owner_of_views(paths, environment))
+            changed = None if everything else changed_inputs(warehouse)
+        # DuckDB lists no indexes while another thread replaces an indexed table.
+        takes_two_threads = address is not None or not has_duckdb_indexes(warehouse)
+    if changed == []:
+        return
     if address is not None:
         from warehouse.roles import let_build  # imports the driver
 
         let_build(address, environment.transformer_role)
-    with open_warehouse(paths) as warehouse:
-        are_views_there = are_all_built_by(warehouse, models_version(locale))
-        # DuckDB lists no indexes while another thread replaces an indexed table.
-        takes_two_threads = address is not None or not has_duckdb_indexes(warehouse)
-        collected_on = last_read_on(warehouse, as_of)
     with run_today(as_of, known_by, locale, collected_on, minimum_structures, minimum_participants):
-        arguments = _build_arguments(are_views_there, takes_two_threads)
+        arguments = _build_arguments(are_views_there, takes_two_threads, changed)
         result = invoke_dbt(paths, environment, "build", *arguments, "--no-write-json", observe=observe)
     if result.success:
         return
@@ -100,12 +114,28 @@ def build_views(
     )
 
 
-def _build_arguments(are_views_there: bool, takes_two_threads: bool) -> list[str]:
-    """Return dbt's arguments for a build: the nodes to skip and the number of threads.
+def owner_of_views(paths: ProjectPaths, environment: Environment) -> str | None:
+    """Return the owner of the views in PostgreSQL as an identifier; None on DuckDB."""
+    address = warehouse_address(paths)
+    if address is None:
+        return None
+    from warehouse.roles import as_identifier  # imports the driver
+
+    return as_identifier(environment.transformer_role or address.user)
+
+
+def _build_arguments(are_views_there: bool, takes_two_threads: bool, changed: list[str] | None) -> list[str]:
+    """Return dbt's arguments for a build: the nodes to build or to skip, and the number of threads.
 
     The first build by a version of the models is a full refresh. Later builds skip views and seeds, which have not
     changed, and run their tests. The remaining nodes are short, so that a second thread prepares one node while the
-    engine runs another (decision 20).
+    engine runs another (decision 20). If the preceding build ended, a build skips also what no changed input concerns,
+    and its tests (decision 48).
+
+    Args:
+        are_views_there: Whether this version of the models built all views.
+        takes_two_threads: Whether the engine allows two threads.
+        changed: Selectors of what depends on the changed inputs; None for everything.
     """
     arguments = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
     # The tests named `sound` check the same keys, in one node per model.
@@ -114,7 +144,8 @@ def _build_arguments(are_views_there: bool, takes_two_threads: bool) -> list[str
         return [*arguments, "--full-refresh", "--exclude", *excluded]
     excluded += ["config.materialized:view", "resource_type:seed"]
     threads = ["--threads", "2"] if takes_two_threads else []
-    return [*arguments, *threads, "--indirect-selection", "empty", "--exclude", *excluded]
+    selected = [] if changed is None else ["--select", "stg_moment", *changed, "int_built_inputs+"]
+    return [*arguments, *threads, "--indirect-selection", "empty", *selected, "--exclude", *excluded]
 
 
 def _in_words(paths: ProjectPaths, result: Any) -> str:

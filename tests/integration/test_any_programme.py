@@ -4,8 +4,6 @@ The states are compared with those that `random_history` computes from what it p
 """
 
 import shutil
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -15,20 +13,16 @@ import pytest
 import sqlalchemy as sa
 from building import begin_with_views, build_models
 from databases import Database, Server
-from random_folder import surveys_of, write_folder
 from random_history import History, record_decision
-from random_programme import RandomProgramme, drawn
-from running import USER, served
+from random_programme import drawn
+from random_served import opened
 
 from flows.collect import collect
 from schemas.enums import AlertKind, ReturnState, StateReason
 from schemas.settings import Environment, ProjectPaths
 from tasks.alerts.deciding import alerts_due
 from tasks.decisions import with_departures
-from tasks.drift.baseline import accept_questionnaires
-from tasks.limesurvey import LimeSurvey
 from tasks.programme import read_programme
-from tasks.simulator import Simulator, State
 from warehouse.connection import open_warehouse
 from warehouse.runs import last_instant_of
 from warehouse.views import return_status
@@ -43,29 +37,6 @@ SETTLED = {
     ReturnState.SCHEDULED,
 }
 OUTSTANDING = {ReturnState.OPEN, ReturnState.PARTIAL, ReturnState.MISSING}
-
-
-def _no_wait(_seconds: float) -> None:
-    """Return at once."""
-
-
-@contextmanager
-def opened(monkeypatch: pytest.MonkeyPatch, folder: Path, programme: RandomProgramme) -> Generator[Simulator]:
-    """Write a programme folder, serve its surveys, and accept their questionnaires."""
-    write_folder(programme, folder)
-    defaults = LimeSurvey.__init__.__kwdefaults__
-    assert defaults is not None
-    monkeypatch.setitem(defaults, "wait", _no_wait)
-    with served(monkeypatch, State(surveys_of(programme), [USER])) as simulator:
-        with LimeSurvey(simulator.url, username=USER.name, password=USER.password) as server:
-            asked = {
-                (one.code, number): server.questionnaire(one.first_survey + number - 1)
-                for one in programme.instruments
-                if one.is_survey
-                for number in range(1, len(one.versions) + 1)
-            }
-        accept_questionnaires(folder, asked)
-        yield simulator
 
 
 def read(paths: ProjectPaths, day: date, *, weekly: bool = False) -> None:

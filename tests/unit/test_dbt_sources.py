@@ -73,7 +73,8 @@ def test_each_model_is_tested_for_its_grain():
         tested |= {model["name"] for model in declared if f"    '{model['name']}': " in listed}
         untested = {path.stem for path in folder.glob("*.sql")} - tested - shown
         of_one_row = {"stg_programme__rules", "stg_moment", "int_built_models"}
-        assert untested <= of_one_row | {"stg_answers", "stg_row_answers", "int_tested_inputs"}
+        of_build = {"int_tested_inputs", "int_inputs", "int_built_inputs"}
+        assert untested <= of_one_row | of_build | {"stg_answers", "stg_row_answers"}
 
 
 def test_a_test_of_what_a_model_says_is_named_after_it():
@@ -127,7 +128,24 @@ def test_every_column_of_the_marts_and_views_is_described():
 def test_what_says_that_all_was_built_is_made_after_all_else():
     """Require that each model is read by another, or listed among the dependencies of the last one."""
     models = {path.stem: path.read_text(encoding="utf-8") for path in (DBT_PROJECT / "models").rglob("*.sql")}
-    last = models.pop("int_built_models")
+    last = models.pop("int_inputs")
     macros = [path.read_text(encoding="utf-8") for path in (DBT_PROJECT / "macros").rglob("*.sql")]
     read = {name for text in (*models.values(), *macros) for name in re.findall(r"ref\('(\w+)'\)", text)}
-    assert set(models) - read <= set(re.findall(r"ref\('(\w+)'\)", last))
+    assert set(models) - read - {"int_built_models"} <= set(re.findall(r"ref\('(\w+)'\)", last))
+
+
+def test_a_stored_model_reads_the_day_only_through_a_view_that_is_compared():
+    """Require that each reader of the day is an input (`macros/contents_of_inputs.sql`), or a view that none reads."""
+    models = {path: path.read_text(encoding="utf-8") for path in (DBT_PROJECT / "models").rglob("*.sql")}
+    shown = {"return_status", "reconciliation"}
+    # The day of a finding that no run has recorded is an input of its own.
+    dated = {"surveillance"}
+    for path, text in models.items():
+        if not re.search(r"\b(as_of|collected_on)\(\)", text) or path.stem in dated:
+            continue
+        is_view = path.parent.name == "staging" or "materialized='view'" in text
+        assert is_view, path
+        assert path.parent.name in ("staging", "intermediate") or path.stem in shown, path
+    for name in shown:
+        readers = {path.stem for path, text in models.items() if f"ref('{name}')" in text}
+        assert readers == {"int_inputs"}, name

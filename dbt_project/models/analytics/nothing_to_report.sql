@@ -66,7 +66,6 @@ select
     expected_returns.current_return_id as return_id,
     decisions.reason,
     decisions.author
-from {{ ref('stg_decisions') }} as decisions
+from {{ ref('stg_nothing_decided') }} as decisions
 inner join expected_returns on decisions.subject_id = expected_returns.expected_return_id
 left join telling_returns on expected_returns.expected_return_id = telling_returns.expected_return_id
-where decisions.kind = 'nothing'

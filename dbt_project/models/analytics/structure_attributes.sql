@@ -8,8 +8,7 @@ select
     attribute_values.value_rank,
     attribute_values.from_on,
     attribute_values.to_on,
-    coalesce(attribute_values.from_on <= {{ as_of() }}, true)
-    and coalesce(attribute_values.to_on >= {{ as_of() }}, true) as is_current
+    attribute_values.is_current
 from {{ ref('stg_programme__attribute_values') }} as attribute_values
 inner join {{ ref('stg_programme__attributes') }} as attributes
     on attribute_values.attribute_code = attributes.attribute_code

@@ -108,8 +108,7 @@ present as (
 
 explanations as (
 
-    select * from {{ ref('stg_decisions') }}
-    where kind = 'explain'
+    select * from {{ ref('stg_explanations') }}
 
 ),
 

@@ -10,10 +10,10 @@ leavings as (
         decisions.subject_id,
         decisions.effective_on,
         decisions.reason
-    from {{ ref('stg_decisions') }} as decisions
+    from {{ ref('stg_leavings') }} as decisions
     left join {{ ref('stg_programme__successions') }} as successions
         on decisions.subject_id = successions.enrolment_id and successions.is_next
-    where decisions.kind = 'leave' and successions.enrolment_id is null
+    where successions.enrolment_id is null
 
 )
 

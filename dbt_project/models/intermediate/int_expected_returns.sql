@@ -6,8 +6,7 @@ with expected_returns as (
 
 extensions as (
 
-    select * from {{ ref('stg_decisions') }}
-    where kind = 'extend'
+    select * from {{ ref('stg_extensions') }}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with follows as (
 
     select * from {{ ref('stg_programme__follows') }}

@@ -7,4 +7,5 @@ select
     cast('{{ build_moment('collected_on') }}' as date) as collected_on,
     cast('{{ build_moment('minimum_structures') }}' as bigint) as minimum_structures,
     cast('{{ build_moment('minimum_participants') }}' as bigint) as minimum_participants,
-    cast('{{ models_version() }}' as {{ type_text() }}) as models
+    cast('{{ models_version() }}' as {{ type_text() }}) as models,
+    cast('{{ invocation_id }}' as {{ type_text() }}) as invocation_id

@@ -14,7 +14,8 @@ renamed as (
         value,
         value_rank,
         from_on,
-        to_on
+        to_on,
+        coalesce(from_on <= {{ as_of() }}, true) and coalesce(to_on >= {{ as_of() }}, true) as is_current
     from source
 
 )

@@ -1,0 +1,7 @@
+select
+    subject_id,
+    decided_on,
+    author,
+    reason
+from {{ ref('stg_decisions') }}
+where kind = 'nothing'
