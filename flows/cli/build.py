@@ -9,6 +9,7 @@ import typer
 
 from flows.cli.options import Json, Programme, day, programme_folder
 from schemas.settings import Environment, ProjectPaths
+from tasks.pipeline.build_bar import build_bar
 from tasks.pipeline.planning import plan_expected_returns
 from tasks.pipeline.views import build as build_views
 from tasks.programme import read_programme
@@ -54,7 +55,9 @@ def build(
     now = today(settings)
     if as_of is None:
         with recorded_run(paths, settings, environment, command="build", as_of=now) as run:
-            build_views(plan_expected_returns(run), everything=True)
+            planned = plan_expected_returns(run)
+            with build_bar() as observe:
+                build_views(planned, observe, everything=True)
         result = {"as_of": now, "file": None}
         sentence = f"Built and published the views as of {now}.\n"
     else:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, cast
 
 from tasks.pipeline import surveys, views
+from tasks.pipeline.build_bar import build_bar
 from tasks.pipeline.prefect_step import in_a_flow_run
 from tasks.run import RunContext, progress
 from tasks.surveys import Fetched, SurveyToRead
@@ -38,9 +39,10 @@ def _progress_bar(survey: SurveyToRead) -> Callable[[int, int], None]:
 
 
 def build(run: RunContext) -> None:
-    """Build the views; log each dbt node as it is done, and list them all in a table."""
+    """Build the views: with a bar on a terminal; in a flow run, log each dbt node and list them all in a table."""
     if not in_a_flow_run():
-        views.build(run)
+        with build_bar() as observe:
+            views.build(run, observe)
         return
     from prefect.artifacts import create_table_artifact
 
@@ -56,5 +58,7 @@ def build(run: RunContext) -> None:
         views.build(run, observe)
     finally:
         create_table_artifact(
-            [asdict(node) for node in nodes], key="views", description="The models and tests that dbt ran."
+            [{key: value for key, value in asdict(node).items() if key != "total"} for node in nodes],
+            key="views",
+            description="The models and tests that dbt ran.",
         )

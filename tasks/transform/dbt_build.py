@@ -38,12 +38,14 @@ class Node:
     Attributes:
         kind: dbt's resource type, such as model or test.
         outcome: dbt's status, such as success, pass or error.
+        total: Number of nodes that the build runs.
     """
 
     name: str
     kind: str
     outcome: str
     seconds: float
+    total: int
 
 
 def build_views(
@@ -277,12 +279,18 @@ def dbt_runner(observe: Callable[[Node], None] | None = None) -> "dbtRunner":
 
 
 def _observing(observe: Callable[[Node], None]) -> "Callable[[EventMsg], None]":
+    total = 0
+
     def call_observer(event: "EventMsg") -> None:
-        if event.info.name == "NodeFinished":
-            # The classes of the messages are made when dbt runs, and have no static types.
-            done: Any = event.data
-            seconds = round(float(done.run_result.execution_time), 3)
-            observe(Node(done.node_info.node_name, done.node_info.resource_type, done.run_result.status, seconds))
+        nonlocal total
+        # The classes of the messages are made when dbt runs, and have no static types.
+        data: Any = event.data
+        if event.info.name == "LogStartLine":
+            total = data.total
+        elif event.info.name == "NodeFinished":
+            seconds = round(float(data.run_result.execution_time), 3)
+            node = data.node_info
+            observe(Node(node.node_name, node.resource_type, data.run_result.status, seconds, total))
 
     return call_observer
 
