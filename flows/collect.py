@@ -167,12 +167,13 @@ def collect(
 
 
 def apply_received(paths: ProjectPaths, environment: Environment) -> CollectionResult:
-    """Apply what the desk has received, read mailbox and inbox, and publish. Reads no survey, and alerts nobody."""
+    """Apply what the desk has received, read the mailbox and the inbox, and publish. Alert nobody, read no survey."""
     programme = read_programme(paths.folder)
     with recorded_run(paths, programme, environment, command="apply", as_of=today(programme)) as begun:
         refused = apply_decisions(begun)
         run = step.plan_expected_returns(begun)
-        workbooks = with_mail(step.read_workbooks(run), step.fetch_mail(run))
+        mail = step.fetch_mail(run)
+        workbooks = with_mail(step.read_workbooks(run), mail)
         checked = step.check_workbooks(run, workbooks)
         loaded = step.load_workbooks(run, workbooks, checked)
         before, known = states_before(run), contradictions(run)

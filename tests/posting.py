@@ -10,6 +10,8 @@ from email.utils import format_datetime, make_msgid
 from typing import Any
 
 import bookkeeping as wb
+import pandas as pd
+import yaml
 from bookkeeping import RETURN, book, content, identity
 from imap_server import PASSWORD, Account
 
@@ -137,6 +139,20 @@ class Post:
         """Return the answers, which are files where there is no mail server, in the order of their writing."""
         files = sorted(self.paths.mails.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
         return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+
+
+def write_programme(post: Post) -> None:
+    """Write the folder of the programme, with its contacts."""
+    folder = post.paths.folder
+    wb.write_folder(folder, post.programme)
+    settings = post.programme.settings.model_dump(mode="json", exclude_unset=True)
+    settings["instruments"] = settings["instruments"][:1]
+    for one in settings["instruments"]:
+        one.pop("indicators", None)
+    (folder / "programme.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    enrolments = [one.model_dump(mode="json", exclude_unset=True) for one in post.programme.enrolments]
+    pd.DataFrame(enrolments).to_csv(folder / "structures.csv", index=False)
+    (folder / "inbox").mkdir(exist_ok=True)
 
 
 def text_of(answer: EmailMessage) -> str:

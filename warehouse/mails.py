@@ -1,5 +1,6 @@
 """Remember the messages of the mailbox that were read, and whether they were answered: a table of the intake."""
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -34,6 +35,16 @@ class Mail:
     needs_a_person: bool
     answer: AnswerState
     recorded_at: datetime
+
+
+def item_id_of(message_key: str, sha256: str) -> str:
+    """Return the id in the intake of a workbook of a message: the same each time the message is read.
+
+    Args:
+        message_key: What the message is known by.
+        sha256: The checksum of the workbook.
+    """
+    return hashlib.sha256(f"{message_key}:{sha256}".encode()).hexdigest()[:32]
 
 
 def recorded_mail(intake: sa.Engine, message_key: str) -> Mail | None:

@@ -51,7 +51,7 @@ def _ask_for_link(request: Request, address: str, onward: str) -> Response:
     _ = visit.words.gettext
     person = person_of(visit.desk.programme, address)
     background = None
-    # An unknown address is recorded like a known one, so that neither the answer nor a failure tells them apart.
+    # An unknown address is recorded like a known one, so that neither the answer nor a failure distinguishes them.
     code = person.code if person is not None else _UNKNOWN
     with open_intake(visit.desk.paths) as intake:
         asked = count_actions(intake, code, "asked_for_link", now() - timedelta(hours=1))

@@ -11,12 +11,12 @@ from gettext import NullTranslations
 
 from schemas.intake import MailOutcome
 from schemas.programme import Programme
-from tasks.alerts.addresses import page_to_send
 from tasks.delivery.outcome import RECIPIENT_HEADER
 from tasks.i18n import language
 from tasks.mailbox.attachments import MOST_FILES, Attached
 from tasks.mailbox.letters import Letter
 from tasks.mailbox.reading import Fate, ReadFile
+from tasks.mailbox.senders import STRUCTURE
 
 _MOST_PLACES = 20
 """Places to correct that an answer lists for each workbook."""
@@ -38,8 +38,7 @@ class Reply:
         sender: The address that the answer comes from.
         recipient_code: Code of the evaluator, `_lead`, `structure` or `unknown`.
         contact: The address of the person who gets the replies; None for nobody.
-        desk: The address of the desk, if there is one.
-        links: The text of a link to the personal page of each return of which something is to be corrected.
+        pages: The page at the desk of each return of which something is to be corrected; none without a desk.
         dated: When the message was recorded, UTC, without a zone. It makes the same answer the same mail to the byte.
     """
 
@@ -51,8 +50,7 @@ class Reply:
     recipient_code: str
     contact: str | None = field(repr=False)
     dated: datetime
-    desk: str | None = None
-    links: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    pages: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
 def own_domain(programme: Programme) -> str:
@@ -69,7 +67,7 @@ def compose_answer(letter: Letter, reply: Reply, programme: Programme) -> EmailM
     message["To"] = Address(addr_spec=letter.address)
     if reply.contact is not None:
         message["Reply-To"] = Address(addr_spec=reply.contact)
-    is_to_correct = any(file.to_correct or file.fate is Fate.KEPT_UNREADABLE for file in reply.files)
+    is_to_correct = any(file.counts and (file.to_correct or file.fate is not Fate.KEPT) for file in reply.files)
     subject = _subject(reply.outcome, words, is_to_correct=is_to_correct)
     message["Subject"] = f"{subject} – {' '.join(settings.name.split())}"
     message["Date"] = format_datetime(reply.dated.replace(tzinfo=UTC))
@@ -137,7 +135,7 @@ def _paragraphs(letter: Letter, reply: Reply, programme: Programme, words: NullT
             _("We found no workbook in your message. A program reads this mailbox, which is for workbooks only.")
         )
     elif reply.outcome is MailOutcome.KEPT and any(
-        file.fate is Fate.KEPT and not file.is_checked for file in reply.files
+        file.counts and file.fate is Fate.KEPT and not file.is_checked for file in reply.files
     ):
         paragraphs.append(
             _(
@@ -158,10 +156,13 @@ def _of_file(file: ReadFile, reply: Reply, programme: Programme, words: NullTran
     number = file.attachment.number
     if file.is_kept and file.expected_return_id is not None:
         given = _named(file.expected_return_id, programme) | {"number": reply.numbers[file.attachment.sha256]}
+        arrived = _("“{instrument}” ({occasion}) of {structure} has arrived. Receipt number: {number}")
+        if file.replaced_by is not None:
+            replaced = _("Workbook {later} of your message is for the same return and replaces it.")
+            return f"{arrived.format(**given)}\n{replaced.format(later=file.replaced_by)}"
         if file.to_correct:
-            return _to_correct(file, file.expected_return_id, reply, given, words)
+            return _to_correct(file, reply.pages.get(file.expected_return_id), reply, given, words)
         if file.fate is Fate.KEPT:
-            arrived = _("“{instrument}” ({occasion}) of {structure} has arrived. Receipt number: {number}")
             all_is_well = _("Everything could be read. You have nothing left to do. Thank you!")
             return arrived.format(**given) + (f"\n{all_is_well}" if file.is_checked else "")
         arrived = _(
@@ -185,7 +186,7 @@ def _of_file(file: ReadFile, reply: Reply, programme: Programme, words: NullTran
 
 
 def _to_correct(
-    file: ReadFile, expected_return_id: str, reply: Reply, given: Mapping[str, str], words: NullTranslations
+    file: ReadFile, page: str | None, reply: Reply, given: Mapping[str, str], words: NullTranslations
 ) -> str:
     """Word what its sender is to correct. What was found is left out, because mail is not encrypted."""
     _ = words.gettext
@@ -195,11 +196,12 @@ def _to_correct(
     places = [f"- {location} → {expected}" for location, expected in file.to_correct[:_MOST_PLACES]]
     more = ["- …"] if len(file.to_correct) > _MOST_PLACES else []
     lines = [arrived.format(**given), _("To be corrected:"), *places, *more]
-    if reply.desk is None:
+    if page is None:
         lines.append(_("Correct it, and send it to us again."))
+    elif reply.recipient_code == STRUCTURE:
+        lines += [_("Correct it, and send it to us again, or give it on your page:"), page]
     else:
-        lines.append(_("Correct it, and send it to us again, or give it on your page:"))
-        lines.append(page_to_send(reply.desk, reply.links[expected_return_id]))
+        lines += [_("Correct it, and send it to us again, or give it on the page of the return:"), page]
     return "\n".join(lines)
 
 

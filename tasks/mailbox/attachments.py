@@ -1,8 +1,8 @@
 """Find the workbooks among the parts of a message, also within forwarded messages."""
 
 import hashlib
-from dataclasses import dataclass, field
-from email.message import EmailMessage, Message
+from dataclasses import dataclass, field, replace
+from email.message import EmailMessage
 from itertools import islice
 
 from tasks.workbooks.file_names import REFUSED_SUFFIXES, SUFFIXES, suffix_of
@@ -14,9 +14,11 @@ _SUFFIX_OF_TYPE = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
     "application/vnd.oasis.opendocument.spreadsheet": ".ods",
     "application/vnd.ms-excel": ".xls",
+    "application/vnd.ms-excel.sheet.macroenabled.12": ".xlsm",
+    "application/vnd.ms-excel.sheet.binary.macroenabled.12": ".xlsb",
     "text/csv": ".csv",
 }
-"""The suffixes of attachments whose name has none."""
+"""The suffixes of workbooks whose name has none of a workbook, or that have no name."""
 _CLOSED_TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef", "application/pkcs7-mime",
                            "application/x-pkcs7-mime", "multipart/encrypted"})  # fmt: skip
 _CLOSED_NAMES = ("winmail.dat", "smime.p7m")
@@ -57,30 +59,29 @@ class Attached:
 
 
 def attached(message: EmailMessage) -> Attached:
-    """Return what is attached to a message, in the order of its parts."""
+    """Return what is attached to a message, in the order of its parts. A content that comes again counts there."""
     found: dict[str, Attachment] = {}
     has_closed_parts = False
-    count = 0
+    number = 0
+    left_out: set[str] = set()
     for part in islice(message.walk(), _MOST_PARTS):
         name = part.get_filename() or ""
         content_type = part.get_content_type()
         has_closed_parts |= content_type in _CLOSED_TYPES or name.casefold().endswith(_CLOSED_NAMES)
-        suffix = _suffix(part, name, content_type)
+        suffix = _suffix(name, content_type)
         content = part.get_payload(decode=True) if suffix and not part.is_multipart() else None
         if not isinstance(content, bytes):
             continue
         sha256 = hashlib.sha256(content).hexdigest()
-        if sha256 in found:
-            continue
-        count += 1
-        if count <= MOST_FILES:
-            found[sha256] = Attachment(count, name, suffix, content, sha256)
-    return Attached(tuple(found.values()), has_closed_parts, max(0, count - MOST_FILES))
+        number += 1
+        if sha256 in found or len(found) < MOST_FILES:
+            first = found.pop(sha256, Attachment(number, name, suffix, content, sha256))
+            found[sha256] = replace(first, number=number)
+        else:
+            left_out.add(sha256)
+    return Attached(tuple(found.values()), has_closed_parts, len(left_out))
 
 
-def _suffix(part: Message, name: str, content_type: str) -> str:
+def _suffix(name: str, content_type: str) -> str:
     suffix = suffix_of(name)
-    if suffix in (*SUFFIXES, *REFUSED_SUFFIXES):
-        return suffix
-    is_attached = bool(name) or part.get_content_disposition() == "attachment"
-    return _SUFFIX_OF_TYPE.get(content_type, "") if is_attached and not suffix else ""
+    return suffix if suffix in (*SUFFIXES, *REFUSED_SUFFIXES) else _SUFFIX_OF_TYPE.get(content_type, "")

@@ -16,17 +16,18 @@ from schemas.intake import AnswerState, MailOutcome
 from schemas.sources import MailboxSource
 from tasks.checking import CheckedFile, check_file
 from tasks.delivery import open_delivery
-from tasks.links import Links, Purpose
 from tasks.mailbox import notes as wording
 from tasks.mailbox.answers import LARGEST_MESSAGE, Reply, compose_answer, own_domain
+from tasks.mailbox.arrival import in_order
 from tasks.mailbox.attachments import Attached, attached
 from tasks.mailbox.automatic import why_automatic
 from tasks.mailbox.connection import ListedMessage, Mailbox
 from tasks.mailbox.letters import Letter, is_authenticated, letter_of
-from tasks.mailbox.reading import Fate, Reader, ReadFile
+from tasks.mailbox.reading import Fate, Reader, ReadFile, with_replacements
+from tasks.mailbox.replying import reply_to
 from tasks.mailbox.senders import Sender, Senders
 from tasks.mailbox.trouble import UnreachableMailboxError
-from tasks.received import enrolment_of, file_item, number_of
+from tasks.received import enrolment_of, file_item
 from tasks.run import RunContext, progress
 from tasks.spreadsheets.parser import Parser
 from tasks.unforeseen import concerns_one_source, record_unforeseen
@@ -39,6 +40,7 @@ from warehouse.mails import (
     Mail,
     answers_since,
     begin_answer,
+    item_id_of,
     record_mail,
     record_sending,
     recorded_mail,
@@ -157,7 +159,7 @@ class Handler:
             return mail, self._reply(mail, letter, None, (), Attached(()))
         day = letter.arrived_on(programme.zone)
         read = [self._reader.read(attachment, sender, day) for attachment in attachments.workbooks]
-        files = [self._keep(letter, file, sender) for file in read]
+        files = with_replacements([self._keep(letter, file, sender) for file in read])
         outcome = _outcome(files, attachments, letter)
         notes = list(wording.of_files(letter, programme.zone, sender, outcome, attachments, files))
         mail = self._recorded(letter, outcome, notes, bool(notes), is_answered=True)
@@ -168,16 +170,15 @@ class Handler:
         if not file.is_kept or file.expected_return_id is None:
             return file
         attachment = file.attachment
-        item_id = _item_id(letter.key, attachment.sha256)
         item = file_item(
-            item_id,
+            item_id_of(letter.key, attachment.sha256),
             attachment.content,
             attachment.suffix,
             file.expected_return_id,
             sender.who,
             channel=ReturnChannel.MAILBOX,
         )
-        item = replace(item, received_at=letter.arrived_at)
+        item = in_order(item, letter.arrived_at, self._intake)
         checked = self._checked(item, attachment.content) if file.fate is Fate.KEPT else None
         item = item if checked is None else checked.item
         keep(self._intake, item, self._run.landing.sealed(attachment.content))
@@ -226,41 +227,7 @@ class Handler:
     def _reply(
         self, mail: Mail, letter: Letter, sender: Sender | None, files: Sequence[ReadFile], attachments: Attached
     ) -> Reply:
-        return Reply(
-            outcome=mail.outcome,
-            files=files,
-            attached=attachments,
-            numbers={
-                file.attachment.sha256: number_of(_item_id(mail.message_key, file.attachment.sha256)) for file in files
-            },
-            sender=self._run.environment.mail_from,
-            recipient_code="unknown" if sender is None else sender.who,
-            contact=self._contact(sender, letter),
-            desk=self._run.environment.desk_url,
-            links=self._links(mail, files),
-            dated=mail.recorded_at,
-        )
-
-    def _links(self, mail: Mail, files: Sequence[ReadFile]) -> dict[str, str]:
-        """Return a link to the personal page of each return of which something is to be corrected."""
-        if self._run.environment.desk_url is None:
-            return {}
-        links = Links(self._run.paths, self._run.environment)
-        to_correct = {file.expected_return_id for file in files if file.to_correct and file.expected_return_id}
-        return {
-            id_: links.made(Purpose.SEND, id_, link_id=mail.message_key[:32], made_at=mail.recorded_at)
-            for id_ in sorted(to_correct)
-        }
-
-    def _contact(self, sender: Sender | None, letter: Letter) -> str | None:
-        """Return the address that gets the replies: of an evaluator of the structure, else the lead's."""
-        settings = self._run.programme.settings
-        emails = {evaluator.code: evaluator.email for evaluator in settings.evaluators}
-        day = letter.arrived_on(self._run.programme.zone)
-        followers = [] if sender is None or sender.codes else self._senders.followers_of(sender, day)
-        lead = settings.alerts.reply_to or (settings.lead and settings.lead.email)
-        found = [*(emails[code] for code in followers), lead]
-        return next((one for one in found if one is not None and one.casefold() != letter.address.casefold()), None)
+        return reply_to(mail, letter, sender, files, attachments, senders=self._senders, run=self._run)
 
     def _answered(self, mail: Mail, letter: Letter, reply: Reply) -> Mail:
         """Send the answer to a message, unless it was begun before, or must be withheld.
@@ -291,10 +258,6 @@ class Handler:
             return True
         is_unknown = mail.outcome is MailOutcome.UNKNOWN_SENDER
         return is_unknown and answers_since(self._intake, since, outcome=mail.outcome) >= _MOST_ANSWERS_TO_UNKNOWN
-
-
-def _item_id(message_key: str, sha256: str) -> str:
-    return hashlib.sha256(f"{message_key}:{sha256}".encode()).hexdigest()[:32]
 
 
 def _outcome(files: Sequence[ReadFile], attachments: Attached, letter: Letter) -> MailOutcome:

@@ -18,6 +18,8 @@ _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 _COMMENT = re.compile(r"\([^()]*\)")
 _PASSED = re.compile(r";\s*dmarc\s*=\s*pass\b", re.IGNORECASE)
 _MOST_REFERENCES = 20
+_SHOWN = 8
+"""Length of the name of a message that people see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,10 @@ class Letter:
 
     @property
     def reference(self) -> str:
-        """A short name of the message in notes, which names no person."""
-        return reference_of(self.message)
+        """A short name of the message in notes, which names no person: of its Message-ID, else of its key."""
+        message_id = text_of(self.message, "Message-ID")
+        whole = hashlib.sha256(message_id.encode("utf-8", "surrogateescape")).hexdigest() if message_id else self.key
+        return whole[:_SHOWN]
 
     @property
     def message_id(self) -> str | None:
@@ -81,11 +85,6 @@ def letter_of(content: bytes, arrived_at: datetime, *, is_whole: bool = True) ->
 def text_of(message: EmailMessage, name: str) -> str:
     """Return the first header of a name as text; empty without one."""
     return str(message.get(name, "")).strip()
-
-
-def reference_of(message: EmailMessage) -> str:
-    """Return a short name of a message, made from its Message-ID."""
-    return hashlib.sha256(text_of(message, "Message-ID").encode("utf-8", "surrogateescape")).hexdigest()[:8]
 
 
 def is_authenticated(message: EmailMessage, server: str) -> bool:

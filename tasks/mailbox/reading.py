@@ -1,7 +1,7 @@
 """Read the workbooks of a message: which expected return each is for, and whether its sender may send it."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum, auto
 from gettext import NullTranslations
@@ -13,7 +13,7 @@ from tasks.spreadsheets.cells import RefusedError
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks.assigning import assign
 from tasks.workbooks.file_names import ReturnNames
-from tasks.workbooks.inbox import csv_encoding
+from tasks.workbooks.opening import files_of_sets, open_workbook
 from tasks.workbooks.refusal_messages import refusal_in_words
 
 
@@ -41,6 +41,7 @@ class ReadFile:
         reason: Why it cannot be read, and the remedy, for its sender; empty for one that can be read.
         is_checked: Whether its answers were checked.
         to_correct: The places that its sender is to correct, and what is expected there.
+        replaced_by: The number of the later workbook of the message for the same return; None if none replaces it.
     """
 
     attachment: Attachment
@@ -49,11 +50,28 @@ class ReadFile:
     reason: str = ""
     is_checked: bool = False
     to_correct: tuple[tuple[str, str], ...] = ()
+    replaced_by: int | None = None
 
     @property
     def is_kept(self) -> bool:
         """True if it is kept as a return."""
         return self.fate in (Fate.KEPT, Fate.KEPT_UNREADABLE)
+
+    @property
+    def counts(self) -> bool:
+        """True if it is kept as a return, and no later workbook of the message replaces it."""
+        return self.is_kept and self.replaced_by is None
+
+
+def with_replacements(files: Sequence[ReadFile]) -> list[ReadFile]:
+    """Return the workbooks of a message, each with the later one that replaces it: the last for a return counts."""
+    last = {file.expected_return_id: file.attachment.number for file in files if file.is_kept}
+    return [
+        replace(file, replaced_by=last[file.expected_return_id])
+        if file.is_kept and last[file.expected_return_id] != file.attachment.number
+        else file
+        for file in files
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +104,9 @@ class Reader:
         """
         named = self.names.named(attachment.file_name)
         try:
-            book = self.parser.parse(attachment.content, attachment.suffix, csv_encoding(self.programme))
+            book = open_workbook(attachment.content, attachment.suffix, self.programme, self.parser)
         except RefusedError as error:
-            reason = refusal_in_words(error, self.language)
+            reason = refusal_in_words(error, self.language, files_of_sets(self.programme))
             if named is None:
                 return ReadFile(attachment, Fate.UNREADABLE, None, reason)
             is_theirs = self.senders.may_send(sender, named, day)

@@ -8,7 +8,7 @@ from schemas.enums import FilledBy
 from schemas.programme import Programme
 from tasks.alerts.contacts import addresses_in
 from tasks.alerts.recipients import LEAD
-from tasks.following import Following, enrolled, following
+from tasks.following import Following, enrolled, following, recipients_on
 
 STRUCTURE = "structure"
 """Who has sent what comes from the address of a structure."""
@@ -77,13 +77,16 @@ class Senders:
         is_own = enrolment is not None and enrolment.structure_code in sender.structures
         return is_own and instrument is not None and instrument.filled_by is FilledBy.STRUCTURE
 
-    def followers_of(self, sender: Sender, day: date) -> list[str]:
-        """Return the codes of the evaluators who follow the structures of a sender on a day, or stand in."""
+    def contacts_of(self, sender: Sender, day: date) -> list[str]:
+        """Return the codes of the evaluators whom a structure that is a sender reaches on a day.
+
+        They follow it, or stand in for those who are away.
+        """
         return [
             code
             for enrolment in self._programme.enrolments
             if enrolment.structure_code in sender.structures
-            for code in self._followers(enrolment.enrolment_id, day)
+            for code in recipients_on(self._following.get(enrolment.enrolment_id, ()), day)
         ]
 
     def _followers(self, enrolment_id: str, day: date) -> list[str]:

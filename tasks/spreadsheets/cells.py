@@ -53,6 +53,8 @@ class Refusal(StrEnum):
     PASSWORD = "password"  # noqa: S105 not a secret
     OLD_FORMAT = "old_format"
     MACROS = "macros"
+    OTHER_FORMAT = "other_format"
+    """The suffix of its name is that of a format that is not read."""
     WEB_PAGE = "web_page"
     ENTITIES = "entities"
     BROKEN = "broken"

@@ -18,7 +18,7 @@ from tasks.spreadsheets.cells import RefusedError
 from tasks.spreadsheets.parser import Parser
 from tasks.workbooks.file_names import suffix_of, workbook_name
 from tasks.workbooks.identity import Identity, lines_of, sheet_name
-from tasks.workbooks.inbox import csv_encoding
+from tasks.workbooks.opening import csv_encoding
 from tasks.workbooks.reserved_names import to_correct
 
 MOST_LINES = 500

@@ -23,6 +23,7 @@ from tasks.workbooks.assigning import Assignment, assign, identity_findings, ver
 from tasks.workbooks.cell_values import OF_VALUES
 from tasks.workbooks.file_names import REFUSED_SUFFIXES, SUFFIXES, ReturnNames, suffix_of
 from tasks.workbooks.inbox_place import InboxPlace, ListedFile, UnreachableInboxError
+from tasks.workbooks.opening import files_of_sets, open_workbook
 from tasks.workbooks.pseudonyms import PseudonymKey
 from tasks.workbooks.refusal_messages import refusal_in_words, unforeseen_in_words
 from tasks.workbooks.sheet_fields import layouts_of
@@ -285,7 +286,7 @@ def read_file(file: InboxFile, inbox: Inbox) -> FileResult:
 
 def _parse_assign_read(file: InboxFile, inbox: Inbox) -> FileResult:
     try:
-        book = inbox.parser.parse(file.content, suffix_of(file.name), csv_encoding(inbox.programme))
+        book = open_workbook(file.content, suffix_of(file.name), inbox.programme, inbox.parser)
     except RefusedError as error:
         return _refused(file, inbox, error)
     assignment = assign(book, file.named, inbox.programme, inbox.expected)
@@ -301,12 +302,6 @@ def _parse_assign_read(file: InboxFile, inbox: Inbox) -> FileResult:
     return receipt, _return_version(assignment, file, receipt, inbox, replace(contents, findings=findings))
 
 
-def csv_encoding(programme: Programme) -> str | None:
-    """Return the encoding that the programme declares for CSV files that are not Unicode; None without one."""
-    inbox = programme.settings.sources.inbox
-    return None if inbox is None or inbox.csv_encoding is None else inbox.csv_encoding.value
-
-
 def _encoding_of(book: CellBook) -> str | None:
     """Describe the encoding and the separator of a CSV file; None for other formats."""
     return None if book.encoding is None else f"read as {book.encoding}, separated by {book.separator!r}"
@@ -316,12 +311,8 @@ def _refused(file: InboxFile, inbox: Inbox, error: RefusedError) -> FileResult:
     """Refuse a file that its sender can make readable."""
     _ = inbox.language.gettext
     location = file.name if file.channel is ReturnChannel.INBOX else _("the whole file")
-    reason = refusal_in_words(error, inbox.language)
-    version = version_due(inbox.programme, file.named) if file.named is not None else None
-    sheets = [sheet.name for sheet in version.sheets] if version is not None else []
-    # A file of an archive may be named after a person.
-    remedy = refusal_in_words(error, inbox.language, files=[f"{sheet}.csv" for sheet in sheets])
-    finding = Finding("", location, "readable", Severity.ERROR, _("a file that cannot be read"), remedy)
+    reason = refusal_in_words(error, inbox.language, files_of_sets(inbox.programme))
+    finding = Finding("", location, "readable", Severity.ERROR, _("a file that cannot be read"), reason)
     return _unreadable(file, inbox, reason, finding)
 
 

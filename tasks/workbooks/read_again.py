@@ -13,7 +13,7 @@ from tasks.spreadsheets.parser import Parser
 from tasks.workbooks.age_bands import age_attributes
 from tasks.workbooks.assigning import version_due
 from tasks.workbooks.file_names import suffix_of
-from tasks.workbooks.inbox import csv_encoding
+from tasks.workbooks.opening import csv_encoding
 from tasks.workbooks.pseudonyms import PseudonymKey
 from tasks.workbooks.sheet_fields import layouts_of
 from tasks.workbooks.sheets import read_contents

@@ -6,13 +6,13 @@ from gettext import NullTranslations
 from tasks.spreadsheets.cells import Refusal, RefusedError
 
 
-def refusal_in_words(error: RefusedError, language: NullTranslations, files: Collection[str] | None = None) -> str:
+def refusal_in_words(error: RefusedError, language: NullTranslations, files: Collection[str] = ()) -> str:
     """Return the reason and the remedy of a refusal, as sentences.
 
     Args:
         error: The refusal.
         language: The language of the sentences.
-        files: The files of an archive that may be named; None for all.
+        files: The files of an archive that may be named. Others may be named after a person.
     """
     _ = language.gettext
     sentences = {
@@ -27,6 +27,9 @@ def refusal_in_words(error: RefusedError, language: NullTranslations, files: Col
         Refusal.PASSWORD: _("The file is protected by a password. Send it again without one."),
         Refusal.OLD_FORMAT: _("The file is an old .xls. Save it as .xlsx and send it again."),
         Refusal.MACROS: _("The file holds macros (.xlsm). Save it as .xlsx, without macros, and send it again."),
+        Refusal.OTHER_FORMAT: _(
+            "A file of this kind ({suffix}) cannot be read. Save it as an Excel workbook (.xlsx), then send it."
+        ),
         Refusal.WEB_PAGE: _("The file is a web page, not a workbook. Open it, save it as .xlsx and send it again."),
         Refusal.ENTITIES: _(
             "The file declares entities, which no spreadsheet program writes. Copy its sheets into a new workbook."
@@ -52,8 +55,7 @@ def refusal_in_words(error: RefusedError, language: NullTranslations, files: Col
         ),
     }  # fmt: skip
     file = error.details.get("file")
-    is_named = file and (files is None or file in files)
-    return (f"{file}: " if is_named else "") + sentences[error.refusal].format(**error.details)
+    return (f"{file}: " if file in files else "") + sentences[error.refusal].format(**error.details)
 
 
 def unforeseen_in_words(what: str, language: NullTranslations) -> str:

@@ -5,13 +5,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from bookkeeping import RETURN
 from imap_server import Account, ImapServer
+from killing import Killed, dying
 from posting import Post, letter, programme, workbook
 from running import ROOT
 
@@ -19,20 +18,6 @@ from schemas.settings import ProjectPaths
 from tasks.delivery import mail_files
 from tasks.mailbox import handling
 from tasks.mailbox.connection import READ, Mailbox
-
-
-class Killed(BaseException):
-    """Ends a run as a kill does: nothing of the project catches it."""
-
-
-def dying(original: Callable[..., Any], *, before: bool) -> Callable[..., Any]:
-    def step(*arguments: Any, **named: Any) -> Any:
-        if not before:
-            original(*arguments, **named)
-        raise Killed
-
-    return step
-
 
 STEPS = {
     "keep": (handling, "keep"),

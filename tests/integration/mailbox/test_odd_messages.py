@@ -3,6 +3,7 @@
 import base64
 import email.policy
 import io
+import re
 import stat
 import zipfile
 from collections.abc import Callable
@@ -12,8 +13,10 @@ from typing import Any
 import bookkeeping as wb
 import pytest
 from bookkeeping import OTHER, RETURN
-from posting import LEAD, SECRET_NAME, STRANGER, STRUCTURE, XLSX, Post, letter, text_of, workbook
+from commands import Commands
+from posting import LEAD, SECRET_NAME, STRANGER, STRUCTURE, XLSX, Post, letter, text_of, workbook, write_programme
 
+from flows.collect import collect
 from tasks.mailbox import handling
 from tasks.mailbox.connection import READ
 from tasks.mailbox.reading import Reader
@@ -99,6 +102,9 @@ READABLE: dict[str, Callable[[], EmailMessage | bytes]] = {
         TYPE, 'Content-Disposition: attachment; filename="=?utf-8?B?U2VjcsOodGUueGxzeA==?="'
     ),
     "no name": lambda: with_part(*ATTACHED),
+    "no name, shown in the message": lambda: with_part(TYPE, "Content-Disposition: inline"),
+    "no name and no place": lambda: with_part(TYPE),
+    "a name with a point": lambda: with_part(TYPE, 'Content-Disposition: attachment; filename="Suivi v1.2"'),
     "a name in the type only": lambda: with_part(
         'Content-Type: application/octet-stream; name="x.XLSX"'
     ),
@@ -178,6 +184,54 @@ def test_an_unreadable_file_with_the_name_of_its_return_counts_as_received(post:
     assert (item.subject_id, item.payload) == (RETURN, '{"suffix": ".xls", "channel": "mailbox"}')
     assert "est bien arrivé, mais il est illisible" in text_of(answer)
     assert "protégé par un mot de passe" in text_of(answer)
+
+
+@pytest.mark.parametrize("suffix", [".xls", ".xlsm", ".xlsb"])
+def test_a_workbook_of_a_format_that_is_not_read_counts_as_received_and_never_as_answers(
+    post: Post, suffix: str
+) -> None:
+    post.account.receive(letter((f"{NAMED}{suffix}", workbook())), letter((f"x{suffix}", workbook())))
+    (note,) = post.fetch().notes
+    (item,) = post.items()
+    assert "cannot be read, and states no return" in note
+    assert item.subject_id == RETURN
+    for answer in post.answers():
+        assert f"Un fichier de ce type ({suffix}) ne peut pas être lu" in text_of(answer)
+
+
+def test_a_workbook_with_macros_without_a_name_is_answered_with_the_reason(post: Post) -> None:
+    macros = "Content-Type: application/vnd.ms-excel.sheet.macroEnabled.12"
+    post.account.receive(with_part(macros))
+    post.fetch()
+    (answer,) = post.answers()
+    assert "Un fichier de ce type (.xlsm) ne peut pas être lu" in text_of(answer)
+
+
+@pytest.mark.parametrize("name", ["x.zip", f"{NAMED}.zip"])
+def test_no_name_of_a_file_in_an_archive_is_noted_recorded_or_sent(post: Post, name: str) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(f"{SECRET_NAME}.xlsx", workbook())
+    write_programme(post)
+    post.account.receive(letter((name, stream.getvalue()), sender=LEAD))
+    result = collect(post.paths, post.environment(), "collect", None)
+    (answer,) = (mail for mail in post.answers() if mail["In-Reply-To"])
+    assert "Une archive ZIP" in text_of(answer)
+    recorded = [
+        str(Commands(post.paths.folder).rows(f"select * from {table}")) for table in ("ops.receipts", "raw.findings")
+    ]
+    for shown in (*result.notes, *result.quarantined, text_of(answer), *recorded):
+        assert SECRET_NAME not in shown
+
+
+def test_messages_without_a_message_id_have_references_of_their_own(post: Post) -> None:
+    without = [letter((f"{number}.xlsx", b"x" * number), headers={"Message-ID": ""}) for number in (1, 2)]
+    for message in without:
+        del message["Message-ID"]
+    post.account.receive(*without)
+    first, second = (re.findall(r"The message (\w{8}) of", note)[0] for note in post.fetch().notes)
+    assert first != second
+    assert "e3b0c442" not in (first, second)
 
 
 def test_an_unreadable_file_with_the_name_of_another_return_is_not_kept(post: Post) -> None:

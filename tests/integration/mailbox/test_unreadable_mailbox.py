@@ -9,14 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import bookkeeping as wb
-import pandas as pd
 import pytest
-import yaml
 from bookkeeping import RETURN
 from imap_server import PASSWORD
 from mailing import make_certificates
-from posting import Open, Post, letter, workbook
+from posting import Open, Post, letter, workbook, write_programme
 from querying import Views
 
 from flows.collect import collect
@@ -176,20 +173,6 @@ def test_a_connection_that_is_lost_midway_keeps_what_was_read_and_reads_the_rest
     assert (len(post.items()), post.account.flags()) == (1 + (step == "mark"), [{READ}, set(), set()])
     assert post.fetch() == MailFetched()
     assert (len(post.items()), len(post.answers())) == (3, 3)
-
-
-def write_programme(post: Post) -> None:
-    """Write the folder of the programme, with its contacts."""
-    folder = post.paths.folder
-    wb.write_folder(folder, post.programme)
-    settings = post.programme.settings.model_dump(mode="json", exclude_unset=True)
-    settings["instruments"] = settings["instruments"][:1]
-    for one in settings["instruments"]:
-        one.pop("indicators", None)
-    (folder / "programme.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
-    enrolments = [one.model_dump(mode="json", exclude_unset=True) for one in post.programme.enrolments]
-    pd.DataFrame(enrolments).to_csv(folder / "structures.csv", index=False)
-    (folder / "inbox").mkdir(exist_ok=True)
 
 
 def states(paths: ProjectPaths) -> dict[str, str]:

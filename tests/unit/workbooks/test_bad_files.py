@@ -111,6 +111,13 @@ def test_a_workbook_of_another_format_is_opened_to_report_why_it_is_not_read(del
     assert finding.check_name == "readable"
 
 
+@pytest.mark.parametrize("suffix", [".xls", ".xlsm", ".xlsb"])
+def test_a_workbook_of_another_format_is_not_read_even_where_nothing_else_is_wrong(deliver: Deliver, suffix: str):
+    finding = deliver(wb.content(wb.book()), NAME.replace(".xlsx", suffix))
+    assert finding is not None
+    assert f"A file of this kind ({suffix}) cannot be read. Save it as an Excel workbook (.xlsx)" in finding.expected
+
+
 def hidden() -> Workbook:
     made = wb.book()
     page = made.create_sheet("Brouillon")

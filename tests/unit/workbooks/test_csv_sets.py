@@ -119,7 +119,24 @@ def test_another_archive_is_refused_with_the_file_and_the_remedy(
     with pytest.raises(RefusedError) as refused:
         parser.parse(archive(*files), ".zip")
     assert refused.value.refusal is refusal
-    assert refusal_in_words(refused.value, language("en")).startswith(says)
+    names = [name.rpartition("/")[2] for name, _ in files]
+    assert refusal_in_words(refused.value, language("en"), names).startswith(says)
+
+
+def test_a_file_of_an_archive_with_another_name_than_a_sheet_is_named_nowhere(
+    tmp_path: Path, parser: Parser, landing: Landing
+) -> None:
+    inbox = wb.inbox(tmp_path, parser, wb.programme(SHEETS))
+    (tmp_path / "inbox" / NAME).write_bytes(archive(("Équipe.csv", TABLE.encode()), ("Personne Inventée.xlsx", b"x")))
+    read = read_inbox(inbox, landing, {})
+    (received,), (note,) = read.returns, read.notes
+    assert "A ZIP archive must hold the CSV files of one return" in note
+    for shown in (note, str(read.receipts), str(received.findings)):
+        assert "Inventée" not in shown
+    # The name of a sheet is of the programme.
+    (tmp_path / "inbox" / NAME).write_bytes(archive(("Équipe.csv", b'a;"b\n')))
+    (note,) = read_inbox(inbox, landing, {}).notes
+    assert "Équipe.csv: From line 1 on, the file is no CSV" in note
 
 
 def test_a_file_that_is_no_archive_is_refused(parser: Parser) -> None:
