@@ -120,7 +120,7 @@ def _save_or_submit(request: Request, given: Answers) -> Response:
 
 
 def _answers(given: Answers) -> Answers:
-    """Return the answers of a form. A day, and what was chosen instead of one, are one answer: both together are faulty."""
+    """Return the answers of a form. A day and a choice instead of it are one answer: both together are faulty."""
     answers: Answers = {}
     for name in sorted(given):
         answer = " ".join((answers.get(name.removesuffix(_INSTEAD), ""), *given[name].split())).strip()
