@@ -41,8 +41,8 @@ def _progress_bar(survey: SurveyToRead) -> Callable[[int, int], None]:
 def build(run: RunContext) -> None:
     """Build the views: with a bar on a terminal; in a flow run, log each dbt node and list them all in a table."""
     if not in_a_flow_run():
-        with build_bar() as observe:
-            views.build(run, observe)
+        with build_bar() as show:
+            views.build(run, show)
         return
     from prefect.artifacts import create_table_artifact
 
