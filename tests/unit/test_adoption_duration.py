@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
+from lifelines.utils import median_survival_times
 from models import model_sql
 
 MONTHS = (3, 6, 9, 12, 15, 18)
@@ -164,6 +165,22 @@ def test_the_share_with_a_first_result_is_the_estimate_of_lifelines(
                 assert row["reached_share"] == pytest.approx(1 - float(fitter.predict(months)), abs=1e-9)
             assert_interval(row, fitter, without)
         assert {row["median_months"] for row in rows} == ({median} if members else set())
+        ends = {(row["median_lower_months"], row["median_upper_months"]) for row in rows}
+        assert ends == ({ends_of_median(fitter, rows)} if members else set())
+
+
+def ends_of_median(fitter: KaplanMeierFitter | None, rows: list[dict[str, Any]]) -> tuple[int | None, int | None]:
+    """Return the ends of lifelines' interval of the median; None where a curve does not cross one half.
+
+    lifelines gives an interval where everybody has shown a result, too, which the view does not.
+    """
+    if fitter is None:
+        return None, None
+    bounds = fitter.confidence_interval_.loc[[row["months"] for row in rows if row["confidence_lower"] is not None]]
+    lower, upper = bounds.columns
+    (ends,) = median_survival_times(bounds).to_numpy() if len(bounds) else [(math.inf, math.inf)]
+    assert (lower, upper) == ("KM_estimate_lower_0.95", "KM_estimate_upper_0.95")
+    return tuple(int(end) if math.isfinite(end) else None for end in ends)  # type: ignore[return-value]
 
 
 def moved(to: int, cohort: str, left_on: date) -> dict[str, Any]:

@@ -7,4 +7,6 @@
 -- depends_on: {{ ref('corrections') }}, {{ ref('results_by_attribute') }}, {{ ref('nothing_to_report') }}
 -- depends_on: {{ ref('surveillance') }}, {{ ref('target_progress') }}
 -- depends_on: {{ ref('participant_results') }}, {{ ref('participant_attributes') }}
+-- depends_on: {{ ref('enrolment_evaluators') }}, {{ ref('missing_reasons') }}, {{ ref('value_changes') }}
+-- depends_on: {{ ref('wording_changes') }}
 select models from {{ ref('stg_moment') }}
