@@ -176,11 +176,12 @@ def ends_of_median(fitter: KaplanMeierFitter | None, rows: list[dict[str, Any]])
     """
     if fitter is None:
         return None, None
-    bounds = fitter.confidence_interval_.loc[[row["months"] for row in rows if row["confidence_lower"] is not None]]
-    lower, upper = bounds.columns
-    (ends,) = median_survival_times(bounds).to_numpy() if len(bounds) else [(math.inf, math.inf)]
-    assert (lower, upper) == ("KM_estimate_lower_0.95", "KM_estimate_upper_0.95")
-    return tuple(int(end) if math.isfinite(end) else None for end in ends)  # type: ignore[return-value]
+    given = [row["months"] for row in rows if row["confidence_lower"] is not None]
+    if not given:
+        return None, None
+    bounds = fitter.confidence_interval_.reindex(given, method="ffill")
+    ((lower, upper),) = median_survival_times(bounds).to_numpy()
+    return (int(lower) if math.isfinite(lower) else None, int(upper) if math.isfinite(upper) else None)
 
 
 def moved(to: int, cohort: str, left_on: date) -> dict[str, Any]:
