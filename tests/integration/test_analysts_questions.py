@@ -82,8 +82,8 @@ def test_each_of_the_twenty_questions_has_one_statement() -> None:
 
 
 def test_the_statements_find_rows_in_the_demonstration(answers: dict[str, Answer]) -> None:
-    # In it, no structure missed two occasions in a row, nothing was sent twice, no series is broken, and no attribute is
-    # declared.
+    # In it, no structure missed two occasions in a row, nothing was sent twice, no attribute is declared, and no series
+    # is broken.
     assert [question for question, rows in answers.items() if not rows] == [
         "Which structures missed two occasions in a row, and who follows them?",
         REVISED,

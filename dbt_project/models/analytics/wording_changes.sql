@@ -203,7 +203,7 @@ touched as (
                 -- The cells of a ranking are its ranks, which any of the listed rows may have.
                 or coalesce(changes.new_letter, changes.old_letter) = 'R'
                 or (changes.scale = 0 and items.row_code in (changes.code, changes.code || 'comment'))
-                or (changes.scale = 1 and items.column_code = changes.code)
+                or (changes.scale = 1 and changes.code = items.column_code)
                 or items.cell = ''
             )
 

@@ -1,7 +1,12 @@
 {{ config(materialized='view') }}
 
 select
-    *,
+    return_id,
+    expected_return_id,
+    respondent,
+    channel,
+    sent_by,
+    answered_on,
     {{ local_date_of('known_at') }} as known_on,
     lag(return_id) over (
         partition by expected_return_id, respondent order by answered_at, sequence, loaded_at, return_id
