@@ -5,9 +5,10 @@ from collections.abc import Generator
 from datetime import date
 from fractions import Fraction
 from statistics import NormalDist
-from typing import Any
+from typing import Any, cast
 
 import duckdb
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -180,7 +181,7 @@ def ends_of_median(fitter: KaplanMeierFitter | None, rows: list[dict[str, Any]])
     if not given:
         return None, None
     bounds = fitter.confidence_interval_.reindex(given, method="ffill")
-    ((lower, upper),) = median_survival_times(bounds).to_numpy()
+    ((lower, upper),) = cast("pd.DataFrame", median_survival_times(bounds)).to_numpy()
     return (int(lower) if math.isfinite(lower) else None, int(upper) if math.isfinite(upper) else None)
 
 

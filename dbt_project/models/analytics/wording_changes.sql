@@ -217,7 +217,7 @@ select
     changes.question_code,
     changes.code,
     changes.scale,
-    touched.indicator_code,
+    coalesce(touched.indicator_code, '') as indicator_code,
     changes.kind,
     changes.old_wording,
     changes.new_wording,
