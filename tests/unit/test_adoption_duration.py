@@ -245,6 +245,32 @@ def test_a_structure_that_moved_shows_its_first_result_once(
     assert bounds.fetchall() == [(0, 0)]
 
 
+@pytest.mark.parametrize(
+    ("first_results", "expected"),
+    [
+        ([8, 8, 8, 8, 8, 0], (9, 9, 12)),
+        ([2, 17, 3, 10, 6, 2], (12, 6, 12)),
+        # Fewer than half have shown a result: the median may be any time from the lower end on.
+        ([0, 6, 6, 6, 0, 0], (None, 12, None)),
+        ([1, 0, 0, 0, 0, 0], (None, None, None)),
+    ],
+)
+def test_the_interval_of_the_median_is_where_that_of_the_share_reaches_one_half(
+    connection: duckdb.DuckDBPyConnection, first_results: list[int], expected: tuple[int | None, ...]
+):
+    months = [months for months, n in zip(MONTHS, first_results, strict=True) for _ in range(n)]
+    shown = [one("V-1", dict.fromkeys(MONTHS, 0) | {first: 5}) for first in months]
+    not_shown = [one("V-1", dict.fromkeys(MONTHS, 0)) for _ in range(48 - len(months))]
+    load(connection, shown + not_shown)
+    sql = model_sql("analytics", "adoption_duration", as_of=date(2019, 1, 1))
+    rows = connection.sql(f"from ({sql}) where cohort_code = 'V-1' order by months").to_arrow_table().to_pylist()
+    ends = {(row["median_months"], row["median_lower_months"], row["median_upper_months"]) for row in rows}
+    assert ends == {expected}
+    last = MONTHS[-1]
+    fitter = KaplanMeierFitter().fit(months + [last] * len(not_shown), [True] * len(months) + [False] * len(not_shown))
+    assert ends_of_median(fitter, rows) == expected[1:]
+
+
 def assert_interval(row: dict[str, Any], fitter: KaplanMeierFitter | None, without: Fraction) -> None:
     """Hold the interval against that of lifelines; none is defined at a share of 0 or 1."""
     given = (row["confidence_lower"], row["confidence_upper"])
