@@ -359,6 +359,13 @@ PROGRAMME_FOLLOWS = _programme(
     _day("to_on", "Last day of the period; null for no limit.", null=True),
     _text("replaces_code", "The evaluator for whom this one stands in; null for the one who follows.", null=True),
 )
+PROGRAMME_EVALUATORS = _programme(
+    "evaluators",
+    "evaluator",
+    ("evaluator_code",),
+    _text("evaluator_code", "Code of the evaluator."),
+    _text("evaluator_name", "Name of the evaluator. The mail address is not loaded."),
+)
 PROGRAMME_INDICATORS = _programme(
     "indicators",
     "indicator",
@@ -833,6 +840,7 @@ TABLES: tuple[Table, ...] = (
     PROGRAMME_ATTRIBUTES,
     PROGRAMME_ATTRIBUTE_VALUES,
     PROGRAMME_FOLLOWS,
+    PROGRAMME_EVALUATORS,
     PROGRAMME_INDICATORS,
     PROGRAMME_PARTS,
     PROGRAMME_CROSSWALK,

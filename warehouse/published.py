@@ -28,6 +28,8 @@ QueryResult = tuple[list[str], list[tuple[object, ...]]]
 """Column names, and rows."""
 
 _LONGEST_QUERY = "10min"
+_BESIDE = "beside"
+"""The catalogue by which a query reads the views of another day."""
 
 
 def publish(paths: ProjectPaths) -> None:
@@ -75,7 +77,9 @@ def _logs_beside(file: Path) -> list[Path]:
     return [log for log in logs if os.path.lexists(log)]
 
 
-def read(paths: ProjectPaths, query: str, *, is_ours: bool = False, as_of: date | None = None) -> QueryResult:
+def read(
+    paths: ProjectPaths, query: str, *, is_ours: bool = False, as_of: date | None = None, beside: date | None = None
+) -> QueryResult:
     """Run one query on the published data, or on the views that were built as of a past day.
 
     The query can only read tables: no files, no network, no settings, no changes.
@@ -86,23 +90,31 @@ def read(paths: ProjectPaths, query: str, *, is_ours: bool = False, as_of: date 
         is_ours: Whether the query is Essaim's own: it then runs even if the database user may access files of the
             server.
         as_of: The day as of which the views were built; None for the published data.
+        beside: Another day, whose views the query reads too, as `beside.analytics.…`; None for no other.
 
     Returns:
         The column names and the rows.
 
     Raises:
-        UsageError: No data is published yet, the query is not one statement that reads, or it is Essaim's own and the
-            views were built by another version.
+        UsageError: No data is published yet, the query is not one statement that reads, it is Essaim's own and the
+            views were built by another version, or the views of another day cannot be read beside a database.
         DatabaseError: The published data cannot be read.
     """
     try:
         query.encode()
     except UnicodeEncodeError as error:
         raise UsageError("The query could not be run: found bytes that are not text. Expected UTF-8.") from error
+    if beside is not None and beside == as_of:
+        raise UsageError(f"Found {beside} as both days; expected another day beside {as_of}.")
     address = warehouse_address(paths)
     with _asks_for_a_build(as_of) if is_ours else nullcontext():
         if address is None or as_of is not None:
-            return read_copy(_file(paths, as_of), query)
+            return read_copy(_file(paths, as_of), query, beside=None if beside is None else _file(paths, beside))
+        if beside is not None:
+            raise UsageError(
+                f"The views as of {beside} are in a file, and the published ones in a database: they cannot be read in "
+                "one query. Name the day of the others, too: run essaim build --as-of DAY, then add --as-of DAY."
+            )
         return _read_database(address, query, is_ours=is_ours)
 
 
@@ -166,12 +178,13 @@ def _is_not_there(cause: BaseException | None) -> bool:
     )
 
 
-def read_copy(file: Path, query: str, *, is_live: bool = False) -> QueryResult:
+def read_copy(file: Path, query: str, *, is_live: bool = False, beside: Path | None = None) -> QueryResult:
     """Run one query on a warehouse in a file, as `read` does.
 
     Args:
         file: The published copy, or a file that was built as of a day.
         query: One statement that reads.
+        beside: Another such file, which the query reads as the catalogue `beside`; None for no other.
         is_live: Whether the file is the warehouse that runs write to; its log holds changes that a killed run
             committed.
 
@@ -182,7 +195,7 @@ def read_copy(file: Path, query: str, *, is_live: bool = False) -> QueryResult:
         UsageError: The file does not exist, or the query is not one statement that reads.
         DatabaseError: The file cannot be read.
     """
-    with _opened(file, is_live=is_live) as connection:
+    with _opened(file, is_live=is_live, beside=beside) as connection:
         answer = connection.execute(parse_read(connection, query))
         names = [column[0] for column in answer.description or ()]
         return names, answer.fetchall()
@@ -206,34 +219,45 @@ _CLOSED = """
 
 
 @contextmanager
-def _opened(file: Path, *, is_live: bool = False) -> "Generator[duckdb.DuckDBPyConnection]":
-    """Open a warehouse in a file read-only, on a connection that cannot open any other file.
+def _opened(file: Path, *, is_live: bool = False, beside: Path | None = None) -> "Generator[duckdb.DuckDBPyConnection]":
+    """Open a warehouse in a file read-only, and another one beside it, on a connection that cannot open other files.
 
-    The file is attached to an in-memory database, because file access can only be disabled after the file is open.
+    The files are attached to an in-memory database, because file access can only be disabled after they are open.
     There is no folder for temporary files: a query that exceeds the memory limit fails.
     """
     import duckdb  # import only the engine in use
 
     if not file.exists():
         raise UsageError(f"There is no warehouse at {file} yet. Run essaim collect (or essaim demo) first.")
-    if not is_live:
-        _refuse_logs(file)
-    path, name = str(file).replace("'", "''"), file.stem.replace('"', '""')
+    names = {file: file.stem} if beside is None else {beside: _BESIDE, file: file.stem}
+    settled = [] if is_live else list(names)
+    for one in settled:
+        _refuse_logs(one)
     try:
         with duckdb.connect(config={"temp_directory": ""}) as connection:
-            connection.execute(f'attach \'{path}\' as "{name}" (type duckdb, read_only); use "{name}"')
+            for one, name in names.items():
+                connection.execute(f"attach {_literal(one)} as {_identifier(name)} (type duckdb, read_only)")
+            connection.execute(f"use {_identifier(file.stem)}")
             connection.execute(_CLOSED)
-            if not is_live:
+            for one in settled:
                 # A log that appeared since the first check may have been applied.
-                _refuse_logs(file)
+                _refuse_logs(one)
             yield connection
     except duckdb.IOException as error:
         raise DatabaseError(
-            f"The published copy {file} could not be read: {error}. "
+            f"The published copy {' or '.join(map(str, names))} could not be read: {error}. "
             "Expected a DuckDB file. Run essaim collect: it writes a new one."
         ) from error
     except duckdb.Error as error:
         raise UsageError(f"The query could not be run: {error}") from error
+
+
+def _literal(file: Path) -> str:
+    return "'" + str(file).replace("'", "''") + "'"
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _refuse_logs(file: Path) -> None:

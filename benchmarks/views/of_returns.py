@@ -69,6 +69,8 @@ RATES = """
         union all
         select 'innovation' as grouping, innovation_code as group_code, of_cohorts.* from of_cohorts
         union all
+        select 'instrument' as grouping, 'tableau' as group_code, of_cohorts.* from of_cohorts
+        union all
         select 'evaluator' as grouping, follows.evaluator_code as group_code, of_cohorts.*
         from of_cohorts
         join (select distinct evaluator_code, innovation_code from raw.programme_follows) as follows

@@ -7,6 +7,7 @@
     'int_asked_items': 'instrument_code, instrument_version, innovation_code, item, indicator_code',
     'int_item_inputs': 'return_id',
     'int_corrected_answers': 'return_id, item, rank',
+    'int_loaded_versions': 'return_id',
     'int_return_versions': 'return_id',
     'int_respondents': 'expected_return_id, respondent',
     'int_counted_returns': 'return_id',

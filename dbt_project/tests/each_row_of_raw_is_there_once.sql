@@ -9,6 +9,7 @@
     'programme_attributes': 'run_id, attribute_code',
     'programme_attribute_values': 'run_id, structure_code, attribute_code, place',
     'programme_follows': 'run_id, evaluator_code, innovation_code, place',
+    'programme_evaluators': 'run_id, evaluator_code',
     'programme_indicators': 'run_id, indicator_code',
     'programme_parts': 'run_id, indicator_code, is_denominator, part_code',
     'programme_crosswalk': 'run_id, instrument_code, instrument_version, item, indicator_code, occasion_code, innovation_code',

@@ -8,6 +8,7 @@
     'stg_programme__attributes': 'attribute_code',
     'stg_programme__attribute_values': 'structure_code, attribute_code, place',
     'stg_programme__follows': 'evaluator_code, enrolment_id, place',
+    'stg_programme__evaluators': 'evaluator_code',
     'stg_programme__indicators': 'indicator_code',
     'stg_programme__parts': 'indicator_code, is_denominator, part_code',
     'stg_programme__crosswalk': 'instrument_code, instrument_version, item, indicator_code, occasion_code, innovation_code',

@@ -17,6 +17,7 @@ from schemas.tables import (
     PROGRAMME_CORRECTIONS,
     PROGRAMME_CROSSWALK,
     PROGRAMME_ENROLMENTS,
+    PROGRAMME_EVALUATORS,
     PROGRAMME_FOLLOWS,
     PROGRAMME_INDICATORS,
     PROGRAMME_INNOVATIONS,
@@ -96,6 +97,9 @@ def programme_rows(
         ],
         PROGRAMME_ATTRIBUTE_VALUES: list(_attribute_values(programme)),
         PROGRAMME_FOLLOWS: list(_follows(programme, {**former, **enrolled(programme)})),
+        PROGRAMME_EVALUATORS: [
+            {"evaluator_code": evaluator.code, "evaluator_name": evaluator.name} for evaluator in settings.evaluators
+        ],
         PROGRAMME_INDICATORS: [indicator.model_dump(exclude={"allowed_values"}) for indicator in programme.indicators],
         PROGRAMME_PARTS: list(_parts(programme)),
         PROGRAMME_CROSSWALK: list(_crosswalk(programme)),

@@ -388,7 +388,7 @@ def test_rates_stand_beside_their_numerators_and_denominators(views: Views):
 def test_the_groups_of_the_rates_count_the_same_expected_returns(views: Views):
     counted = views.rows("select grouping, sum(n_expected)::int from analytics.return_rates group by all order by all")
     due = views.rows("select count(*) from marts.fct_expected_return where is_due")[0][0]
-    assert counted == [("cohort", due), ("evaluator", due), ("innovation", due)]
+    assert counted == [("cohort", due), ("evaluator", due), ("innovation", due), ("instrument", due)]
 
 
 def test_an_observation_can_be_traced_to_the_place_where_it_stood(views: Views):

@@ -5,14 +5,16 @@ from collections.abc import Generator
 from datetime import date
 from fractions import Fraction
 from statistics import NormalDist
-from typing import Any
+from typing import Any, cast
 
 import duckdb
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
+from lifelines.utils import median_survival_times
 from models import model_sql
 
 MONTHS = (3, 6, 9, 12, 15, 18)
@@ -164,6 +166,23 @@ def test_the_share_with_a_first_result_is_the_estimate_of_lifelines(
                 assert row["reached_share"] == pytest.approx(1 - float(fitter.predict(months)), abs=1e-9)
             assert_interval(row, fitter, without)
         assert {row["median_months"] for row in rows} == ({median} if members else set())
+        ends = {(row["median_lower_months"], row["median_upper_months"]) for row in rows}
+        assert ends == ({ends_of_median(fitter, rows)} if members else set())
+
+
+def ends_of_median(fitter: KaplanMeierFitter | None, rows: list[dict[str, Any]]) -> tuple[int | None, int | None]:
+    """Return the ends of lifelines' interval of the median; None where a curve does not cross one half.
+
+    lifelines gives an interval where everybody has shown a result, too, which the view does not.
+    """
+    if fitter is None:
+        return None, None
+    given = [row["months"] for row in rows if row["confidence_lower"] is not None]
+    if not given:
+        return None, None
+    bounds = fitter.confidence_interval_.reindex(given, method="ffill")
+    ((lower, upper),) = cast("pd.DataFrame", median_survival_times(bounds)).to_numpy()
+    return (int(lower) if math.isfinite(lower) else None, int(upper) if math.isfinite(upper) else None)
 
 
 def moved(to: int, cohort: str, left_on: date) -> dict[str, Any]:
@@ -224,6 +243,32 @@ def test_a_structure_that_moved_shows_its_first_result_once(
     # At the third month, nobody of TOTAL had shown it since the training, and all were known not to have.
     bounds = connection.sql(f"select lower_value, upper_value from ({sql}) where cohort_code = 'TOTAL' and months = 3")
     assert bounds.fetchall() == [(0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("first_results", "expected"),
+    [
+        ([8, 8, 8, 8, 8, 0], (9, 9, 12)),
+        ([2, 17, 3, 10, 6, 2], (12, 6, 12)),
+        # Fewer than half have shown a result: the median may be any time from the lower end on.
+        ([0, 6, 6, 6, 0, 0], (None, 12, None)),
+        ([1, 0, 0, 0, 0, 0], (None, None, None)),
+    ],
+)
+def test_the_interval_of_the_median_is_where_that_of_the_share_reaches_one_half(
+    connection: duckdb.DuckDBPyConnection, first_results: list[int], expected: tuple[int | None, ...]
+):
+    months = [months for months, n in zip(MONTHS, first_results, strict=True) for _ in range(n)]
+    shown = [one("V-1", dict.fromkeys(MONTHS, 0) | {first: 5}) for first in months]
+    not_shown = [one("V-1", dict.fromkeys(MONTHS, 0)) for _ in range(48 - len(months))]
+    load(connection, shown + not_shown)
+    sql = model_sql("analytics", "adoption_duration", as_of=date(2019, 1, 1))
+    rows = connection.sql(f"from ({sql}) where cohort_code = 'V-1' order by months").to_arrow_table().to_pylist()
+    ends = {(row["median_months"], row["median_lower_months"], row["median_upper_months"]) for row in rows}
+    assert ends == {expected}
+    last = MONTHS[-1]
+    fitter = KaplanMeierFitter().fit(months + [last] * len(not_shown), [True] * len(months) + [False] * len(not_shown))
+    assert ends_of_median(fitter, rows) == expected[1:]
 
 
 def assert_interval(row: dict[str, Any], fitter: KaplanMeierFitter | None, without: Fraction) -> None:

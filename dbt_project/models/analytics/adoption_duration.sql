@@ -294,6 +294,16 @@ with_deviation as (
         case when log_without < 0 then 1.959963984540054 * sqrt(greenwood) / -log_without end as half_width
     from estimated
 
+),
+
+intervals as (
+
+    select
+        *,
+        case when deviation is not null then 1 - exp(log_without * exp(-half_width)) end as confidence_lower,
+        case when deviation is not null then 1 - exp(log_without * exp(half_width)) end as confidence_upper
+    from with_deviation
+
 )
 
 select
@@ -302,11 +312,18 @@ select
     months,
     case when is_estimated then 1 - share_without end as reached_share,
     share_without * deviation as standard_error,
-    case when deviation is not null then 1 - exp(log_without * exp(-half_width)) end as confidence_lower,
-    case when deviation is not null then 1 - exp(log_without * exp(half_width)) end as confidence_upper,
+    confidence_lower,
+    confidence_upper,
     min(case when share_without <= 0.5 + 1e-9 then months end) over (
         partition by innovation_code, cohort_code
     ) as median_months,
+    -- The months at which the interval of the share reaches one half (Brookmeyer and Crowley).
+    min(case when confidence_upper >= 0.5 then months end) over (
+        partition by innovation_code, cohort_code
+    ) as median_lower_months,
+    min(case when confidence_lower >= 0.5 then months end) over (
+        partition by innovation_code, cohort_code
+    ) as median_upper_months,
     n_at_risk,
     n_events,
     n_censored,
@@ -316,4 +333,4 @@ select
     case when is_asked then cast(n_events_so_far as {{ type_double() }}) / nullif(n_expected, 0) end as lower_value,
     case when is_asked then cast(n_expected - n_known_without as {{ type_double() }}) / nullif(n_expected, 0) end
         as upper_value
-from with_deviation
+from intervals

@@ -5,6 +5,7 @@ with expected_returns as (
         enrolment_id,
         cohort_code,
         innovation_code,
+        instrument_code,
         occasion_code,
         case
             when not is_due then null
@@ -51,6 +52,20 @@ grouped as (
     select
         'innovation' as grouping,
         innovation_code as group_code,
+        occasion_code,
+        due_state,
+        is_nothing_to_report,
+        is_originally_due,
+        is_originally_on_time,
+        n_core_items,
+        n_core_items_with_value
+    from expected_returns
+
+    union all
+
+    select
+        'instrument' as grouping,
+        instrument_code as group_code,
         occasion_code,
         due_state,
         is_nothing_to_report,

@@ -1,17 +1,6 @@
 with versions as (
 
-    select
-        *,
-        {{ local_date_of('known_at') }} as known_on,
-        lag(return_id) over (
-            partition by expected_return_id, respondent order by answered_at, sequence, loaded_at, return_id
-        ) as previous_return_id,
-        row_number() over (
-            partition by expected_return_id, respondent
-            order by answered_at desc, sequence desc, loaded_at desc, return_id desc
-        ) as recency
-    from {{ ref('stg_returns') }}
-    where outcome = 'loaded'
+    select * from {{ ref('int_loaded_versions') }}
 
 ),
 
@@ -21,53 +10,13 @@ expected_returns as (
 
 ),
 
-superseding as (
-
-    select
-        return_id,
-        previous_return_id
-    from versions
-    where previous_return_id is not null
-
-),
-
--- Selected first: both sides of the join are then small.
-compared as (
-
-    select
-        return_id,
-        item,
-        indicator_code,
-        value_number,
-        value_text,
-        missing_reason
-    from {{ ref('int_item_values') }}
-    where
-        return_id in (
-            select superseding.return_id from superseding
-            union all
-            select superseding.previous_return_id from superseding
-        )
-
-),
-
 changes as (
 
     select
-        later.return_id,
-        count(distinct later.item) as n_changed_items
-    from superseding
-    inner join compared as later on superseding.return_id = later.return_id
-    inner join compared as earlier
-        on
-            superseding.previous_return_id = earlier.return_id
-            and later.item = earlier.item
-            and later.indicator_code = earlier.indicator_code
-    where
-        coalesce(later.value_number <> earlier.value_number, false)
-        or coalesce(later.value_text <> earlier.value_text, false)
-        or coalesce(later.missing_reason, 'value') <> coalesce(earlier.missing_reason, 'value')
-    group by later.return_id
+        return_id,
+        count(distinct item) as n_changed_items
+    from {{ ref('value_revisions') }}
+    group by return_id
 
 ),
 

@@ -124,6 +124,12 @@ select
     returns.respondent,
     counted_returns.return_id is not null as is_current,
     withdrawals.respondent is not null as is_withdrawn,
+    case
+        when withdrawals.respondent is not null then 'withdrawn'
+        when counted_returns.return_id is not null then 'current'
+        when loaded_versions.recency > 1 then 'superseded'
+        else 'not_counted'
+    end as standing,
     returns.language,
     returns.questionnaire_version,
     answers.question_code,
@@ -142,6 +148,7 @@ inner join answers on {{ is_same_load('answers', 'returns') }}
 left join expected_returns on returns.expected_return_id = expected_returns.expected_return_id
 left join enrolments on expected_returns.enrolment_id = enrolments.enrolment_id
 left join counted_returns on returns.return_id = counted_returns.return_id
+left join {{ ref('int_loaded_versions') }} as loaded_versions on returns.return_id = loaded_versions.return_id
 left join withdrawals
     on
         returns.expected_return_id = withdrawals.expected_return_id

@@ -9,4 +9,6 @@
 -- depends_on: {{ ref('participant_results') }}, {{ ref('participant_attributes') }}
 -- depends_on: {{ source('raw', 'amendments') }}, {{ source('raw', 'questionnaire_differences') }}
 -- depends_on: {{ ref('stg_moment') }}, {{ ref('stg_surveillance') }}
+-- depends_on: {{ ref('enrolment_evaluators') }}, {{ ref('missing_reasons') }}, {{ ref('value_changes') }}
+-- depends_on: {{ ref('wording_changes') }}
 {{ contents_of_inputs() if execute }}

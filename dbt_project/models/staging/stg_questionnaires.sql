@@ -18,7 +18,9 @@ renamed as (
         letter,
         language,
         language_rank,
-        text as wording
+        text as wording,
+        known_at,
+        loaded_at
     from source
 
 )
