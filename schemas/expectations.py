@@ -16,6 +16,7 @@ from schemas.enums import IndicatorKind, Role, Severity
 from schemas.formats import DAY, NUMBER, REASONS, THOUSANDS, WHOLE
 from schemas.instruments import InstrumentVersion
 from schemas.layouts import AskedField
+from schemas.own_expectations import OwnExpectation
 from schemas.programme import Programme
 from schemas.programme_tables import CrosswalkLine, Indicator
 from schemas.rules import AtMost, ChangesWithin, CountsWith, Rule
@@ -86,7 +87,7 @@ class IsAnswered:
     item: str
 
 
-Expected = IsText | IsWithin | IsOneOf | IsAtMost | IsEnough | HasChanged | IsAnswered
+Expected = IsText | IsWithin | IsOneOf | IsAtMost | IsEnough | HasChanged | IsAnswered | OwnExpectation
 
 
 def expectations(programme: Programme, instrument_code: str, version: InstrumentVersion) -> Iterator[Expected]:
@@ -107,6 +108,9 @@ def expectations(programme: Programme, instrument_code: str, version: Instrument
             yield from _of_declared(sheet.item_of(item), item, is_crossed=sheet.item_of(item) in crossings)
     for rule in version.rules:
         yield from _of_rule(rule)
+    # An earlier or later version may not ask what an expectation of the programme's own is about.
+    asked = (crossings | {sheet.item_of(item) for sheet in version.sheets for item in sheet.items}) - in_rows
+    yield from (own for own in programme.own_expectations.get(instrument_code, ()) if asked.issuperset(own.items))
 
 
 def _of_rule(rule: Rule) -> Iterator[Expected]:

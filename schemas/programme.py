@@ -22,6 +22,7 @@ from schemas.formulas import Part, read_formula, resolved
 from schemas.instruments import Instrument
 from schemas.layouts import AskedField
 from schemas.months import AVERAGE_MONTH, months_after
+from schemas.own_expectations import OwnExpectation
 from schemas.participants import ParticipantAttribute
 from schemas.programme_tables import CrosswalkLine, Enrolment, Indicator, PublishedFigure, RecodeLine
 from schemas.questionnaire import Element
@@ -345,6 +346,7 @@ class Programme(_Model):
         attribute_values: The values in attributes.csv, each with the days on which it holds.
         targets: Lines of targets.csv: what cohorts are to reach.
         questionnaires: The baseline questionnaire of each instrument version that has one, by (instrument, version).
+        own_expectations: The programme's own expectations of the returns of each instrument, by its code.
     """
 
     version: str
@@ -359,6 +361,9 @@ class Programme(_Model):
     targets: list[Target] = Field(default_factory=list[Target])
     questionnaires: dict[tuple[str, int], tuple[Element, ...]] = Field(
         default_factory=dict[tuple[str, int], tuple[Element, ...]]
+    )
+    own_expectations: dict[str, tuple[OwnExpectation, ...]] = Field(
+        default_factory=dict[str, tuple[OwnExpectation, ...]]
     )
 
     @property

@@ -15,6 +15,8 @@ from tasks.validation.gx import great_expectations
 
 _TEMPLATES = package_path("tasks.data_docs", "templates")
 _ALL = 100
+_LISTED = 20
+"""Highest number of returns that a page lists for each expectation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ def page_of(validated: Validated, *, run_id: str, run_time: str) -> Page:
     document: Any = ValidationResultsPageRenderer().render(result)
     _without_dead_link(document)
     _with_plain_headings(document)
+    if any(counts.unexpected for counts in validated.expectations):
+        document.sections.append(_not_met(validated))
     if validated.cells:
         document.sections.append(_cell_checks(validated))
     html = _view().render(document, run_id=run_id)
@@ -105,28 +109,50 @@ def _with_plain_headings(document: Any) -> None:
         heading["template"] = escape(heading["template"])
 
 
-def _cell_checks(validated: Validated) -> Any:
+def _not_met(validated: Validated) -> Any:
+    """Return the section that lists which returns did not meet which expectation, in words."""
+    table: list[Any] = [
+        [escape(counts.item), escape(counts.words), counts.unexpected, _listed(counts.failed)]
+        for counts in validated.expectations
+        if counts.unexpected
+    ]
+    return _section(
+        "Returns that did not meet an expectation",
+        "Each with what was expected. essaim status lists those that wait for a correction",
+        ["Question", "Expected", "Returns", "Which"],
+        table,
+    )
+
+
+def _listed(ids: Sequence[str]) -> str:
+    """Return the ids of expected returns, up to a number of them. That of a response without one is empty."""
+    shown = [escape(one) or "a response that is not assigned" for one in ids[:_LISTED]]
+    return ", ".join([*shown, *([f"and {len(ids) - _LISTED} more"] if len(ids) > _LISTED else [])])
+
+
+def _section(title: str, subheader: str, header_row: list[Any], table: list[Any]) -> Any:
     from great_expectations.render.components import RenderedHeaderContent, RenderedSectionContent, RenderedTableContent
 
+    return RenderedSectionContent(
+        section_name=title,
+        content_blocks=[
+            RenderedHeaderContent(header=title, subheader=subheader, styling={"header": {"classes": ["alert"]}}),
+            RenderedTableContent(header_row=header_row, table=table, styling={"body": {"classes": ["table"]}}),
+        ],
+    )
+
+
+def _cell_checks(validated: Validated) -> Any:
     title = "Found while the returns were read"
     subheader = (
         "Checked before the suite: cells, layouts, typed answers. At most 50 cells of each column and check are counted"
     )
     table: list[Any] = [
-        [escape(cell.item) or "(not declared)", cell.check_name, cell.severity.value, cell.count]
+        [escape(cell.item) or "(not declared)", cell.check_name, cell.severity.value, cell.count, _listed(cell.failed)]
         for cell in validated.cells
     ]
-    return RenderedSectionContent(
-        section_name=title,
-        content_blocks=[
-            RenderedHeaderContent(header=title, subheader=subheader, styling={"header": {"classes": ["alert"]}}),
-            RenderedTableContent(
-                header_row=["Sheet and column, or question", "Check", "Severity", "Findings"],
-                table=table,
-                styling={"body": {"classes": ["table"]}},
-            ),
-        ],
-    )
+    header_row = ["Sheet and column, or question", "Check", "Severity", "Findings", "Returns"]
+    return _section(title, subheader, header_row, table)
 
 
 @cache

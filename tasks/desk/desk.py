@@ -149,6 +149,11 @@ def _is_after(item: Item, at: datetime | None) -> bool:
 
 
 def _stamps(folder: Path) -> _Stamps:
-    files = [*folder.glob("*.*"), *folder.glob("questionnaires/*"), *folder.glob("surveys/*")]
+    files = [
+        *folder.glob("*.*"),
+        *folder.glob("questionnaires/*"),
+        *folder.glob("expectations/*"),
+        *folder.glob("surveys/*"),
+    ]
     stats = [(file, file.stat()) for file in sorted(files) if file.is_file()]
     return tuple((str(file), stat.st_mtime_ns, stat.st_size) for file, stat in stats)

@@ -26,6 +26,8 @@ from tasks.programme.files import file_of, instead_of, misplaced, text_of
 from tasks.programme.inheriting import with_inherited
 from tasks.programme.lines import Lines
 from tasks.programme.lines import Path as Loc
+from tasks.programme.own_expectations import FOLDER as EXPECTATIONS
+from tasks.programme.own_expectations import expectation_texts, read_expectations
 from tasks.programme.participants import check_participants
 from tasks.programme.places import name_of, path_in, value_at
 from tasks.programme.questionnaires import FOLDER as QUESTIONNAIRES
@@ -85,7 +87,7 @@ def read_programme(
     """
     if not (folder / SETTINGS_FILE).is_file():
         raise UsageError(_no_settings(folder))
-    mistakes = list(misplaced(folder, (*OPTIONAL_FILES, QUESTIONNAIRES)))
+    mistakes = list(misplaced(folder, (*OPTIONAL_FILES, QUESTIONNAIRES, EXPECTATIONS)))
     contents = {SETTINGS_FILE: text_of(folder / SETTINGS_FILE, SETTINGS_FILE, mistakes, starts_with=_FIRST_LINES)}
     contents |= {name: _table_text(folder, name, model, mistakes) for name, model in TABLE_FILES.items()}
     for name, model in OPTIONAL_FILES.items():
@@ -116,6 +118,8 @@ def read_programme(
     corrections: list[Correction] = []
     questionnaire_contents = questionnaire_texts(folder, mistakes) | dict(renewed or {})
     questionnaires = read_questionnaires(questionnaire_contents, settings, crosswalk, mistakes)
+    expectation_contents = expectation_texts(folder, mistakes)
+    own_expectations = read_expectations(expectation_contents, settings, crosswalk, mistakes)
     if settings is not None:
         attribute_values, found = read_attributes(settings, read.lines, enrolments, attribute_lines)
         found += check_references(settings, read.lines, enrolments, indicators, crosswalk, recodes, attribute_values)
@@ -137,7 +141,7 @@ def read_programme(
         # A line of the crosswalk for several versions has the same mistake in each.
         raise ProgrammeError(list(dict.fromkeys(mistakes)))
     return Programme(
-        version=_version(contents | questionnaire_contents),
+        version=_version(contents | questionnaire_contents | expectation_contents),
         settings=_named(settings, folder),
         enrolments=[line.value for line in enrolments],
         indicators=[line.value for line in indicators],
@@ -148,6 +152,7 @@ def read_programme(
         attribute_values=attribute_values,
         targets=[line.value for line in targets],
         questionnaires=questionnaires,
+        own_expectations=own_expectations,
     )
 
 

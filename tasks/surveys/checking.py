@@ -106,11 +106,12 @@ def check_responses(
     def locate(row: int, item: str) -> str:
         return _("response {number}, {item}").format(number=numbers[row], item=item)
 
+    expected_returns = [expected or "" for expected in new.column("expected_return_id").to_pylist()]
     misread = {(answer.row, answer.item): answer for answer in reader.misread(responses)}
     read = reader.read(responses)
     checked = check_items(
         read,
-        new.num_rows,
+        expected_returns,
         locate,
         run.programme,
         survey.instrument_code,
@@ -123,7 +124,7 @@ def check_responses(
     ]
     cells = counted_cells(
         # The check of a kind counts the answers of another kind itself.
-        (finding for _, finding in of_reading if finding.check_name != IsText.__name__),
+        ((expected_returns[row], finding) for row, finding in of_reading if finding.check_name != IsText.__name__),
         reader.items,
     )
     if new.num_rows:

@@ -1,6 +1,6 @@
-"""Count what the checks of a run found. The counts contain no answer, no location and no name of a person."""
+"""Count what the checks of a run found, and in which returns: no answer, no location and no name of a person."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,12 +18,18 @@ class Counted:
         configuration: The expectation, as Great Expectations serialises it.
         returns: The number of returns checked.
         unexpected: The number of returns that fail the expectation.
+        item: The item that it is about.
+        words: What is expected, in words, without an answer.
+        failed: The expected returns that fail it, by id, in order.
     """
 
     place: int
     configuration: dict[str, Any]
     returns: int
     unexpected: int
+    item: str = ""
+    words: str = ""
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +41,14 @@ class CountedCells:
         check_name: The check.
         severity: The severity of the findings.
         count: The number of findings.
+        failed: The expected returns that have one, by id, in order.
     """
 
     item: str
     check_name: str
     severity: Severity
     count: int
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,9 @@ class Validated:
         return f"{self.instrument_code} version {self.instrument_version}"
 
 
-def counted(configuration: Any, place: int, returns: int, unexpected: int) -> Counted:
+def counted(
+    configuration: Any, place: int, returns: int, unexpected: int, item: str, words: str, failed: Iterable[str]
+) -> Counted:
     """Return the counts of an expectation, without Great Expectations' own result, which contains answers.
 
     Args:
@@ -75,49 +85,58 @@ def counted(configuration: Any, place: int, returns: int, unexpected: int) -> Co
         place: Its position in the suite, from 0.
         returns: The number of returns checked.
         unexpected: The number of returns that fail it.
+        item: The item that it is about.
+        words: What is expected, in words, without an answer.
+        failed: The expected returns that fail it.
     """
     serialised: dict[str, Any] = configuration.to_json_dict()
     serialised["kwargs"] = {name: value for name, value in serialised["kwargs"].items() if name != "batch_id"}
-    return Counted(place, serialised, returns, unexpected)
+    return Counted(place, serialised, returns, unexpected, item, words, tuple(sorted(set(failed))))
 
 
-def counted_cells(findings: Iterable[Finding], declared: Collection[str]) -> tuple[CountedCells, ...]:
+def counted_cells(findings: Iterable[tuple[str, Finding]], declared: Collection[str]) -> tuple[CountedCells, ...]:
     """Count the findings of each check that ran while workbooks, or the answers to a survey, were read.
 
     The names of undeclared sheets and columns are dropped: structures chose them, so that they may name people.
 
     Args:
-        findings: The findings.
+        findings: The findings, each with the id of its expected return.
         declared: The items and sheets that the programme declares.
     """
-    counts = Counter(
-        (finding.item if finding.item in declared else "", finding.check_name, finding.severity) for finding in findings
-    )
-    return tuple(CountedCells(*key, count) for key, count in sorted(counts.items()))
+    failed: dict[tuple[str, str, Severity], list[str]] = defaultdict(list)
+    for expected_return_id, finding in findings:
+        item = finding.item if finding.item in declared else ""
+        failed[item, finding.check_name, finding.severity].append(expected_return_id)
+    return tuple(CountedCells(*key, len(of), tuple(sorted(set(of)))) for key, of in sorted(failed.items()))
 
 
 def together(validated: Iterable[Validated]) -> Iterator[Validated]:
-    """Add up the counts of each instrument version: a large survey is checked in several validations."""
+    """Add up the counts of each instrument version that has any: a large survey is checked in several validations."""
     sums: dict[str, Validated] = {}
     for part in validated:
         before = sums.get(part.suite)
         sums[part.suite] = part if before is None else _added(before, part)
-    yield from (sums[suite] for suite in sorted(sums))
+    yield from (sums[suite] for suite in sorted(sums) if sums[suite].expectations or sums[suite].cells)
 
 
 def _added(first: Validated, second: Validated) -> Validated:
     expectations: dict[int, Counted] = {}
     for added in (*first.expectations, *second.expectations):
-        before = expectations.get(added.place, replace(added, returns=0, unexpected=0))
+        before = expectations.get(added.place, replace(added, returns=0, unexpected=0, failed=()))
         expectations[added.place] = replace(
-            added, returns=before.returns + added.returns, unexpected=before.unexpected + added.unexpected
+            added,
+            returns=before.returns + added.returns,
+            unexpected=before.unexpected + added.unexpected,
+            failed=tuple(sorted({*before.failed, *added.failed})),
         )
-    cells: Counter[tuple[str, str, Severity]] = Counter()
+    cells: dict[tuple[str, str, Severity], CountedCells] = {}
     for cell in (*first.cells, *second.cells):
-        cells[cell.item, cell.check_name, cell.severity] += cell.count
+        key = (cell.item, cell.check_name, cell.severity)
+        count, failed = (cells[key].count, cells[key].failed) if key in cells else (0, ())
+        cells[key] = replace(cell, count=count + cell.count, failed=tuple(sorted({*failed, *cell.failed})))
     return replace(
         first,
         returns=first.returns + second.returns,
         expectations=tuple(expectations[place] for place in sorted(expectations)),
-        cells=tuple(CountedCells(*key, count) for key, count in sorted(cells.items())),
+        cells=tuple(cell for _, cell in sorted(cells.items())),
     )

@@ -29,6 +29,7 @@ from schemas.expectations import (
     numbers_of,
 )
 from schemas.formats import REASONS
+from schemas.own_expectations import OwnExpectation
 from schemas.programme import Programme
 from tasks.records import Answer, Finding, ReturnVersion
 from tasks.validation import messages
@@ -42,6 +43,8 @@ class CheckCrashedError(EssaimError):
 
 
 _AS_NUMBER = "{item} as a number"
+_WITHOUT_REASON = "{item} without nc and ne"
+_IS_GIVEN = "expect_column_values_to_not_be_null"
 _ENOUGH = "{item} where {counted} counts"
 _TIMES = "{item} as times the last"
 _LAST = "{item} the last time"
@@ -80,7 +83,7 @@ def check_returns(
     counts: list[Validated] = [] if validated is None else validated
     for (instrument_code, number), every in groups.items():
         group = [received for received in every if received.answers]
-        read = (finding for received in every for finding in received.findings)
+        read = ((received.expected_return_id, finding) for received in every for finding in received.findings)
         cells = counted_cells(read, _declared(programme, instrument_code, number))
         counts.append(Validated(instrument_code, number, len(every) - len(group), cells=cells))
         answers = [{answer.item: answer for answer in received.answers} for received in group]
@@ -93,7 +96,15 @@ def check_returns(
         texts = pa.table({item: pa.array(column, pa.string()) for item, column in columns.items()})
         last = [before.get(received.expected_return_id, {}) for received in group]
         checked = check_items(
-            texts, len(group), locate, programme, instrument_code, number, language, last, validated=counts
+            texts,
+            [received.expected_return_id for received in group],
+            locate,
+            programme,
+            instrument_code,
+            number,
+            language,
+            last,
+            validated=counts,
         )
         for row, finding in checked:
             if finding.item not in {earlier.item for earlier in group[row].findings}:
@@ -107,7 +118,7 @@ Locate = Callable[[int, str], str]
 
 def check_items(
     items: pa.Table,
-    count: int,
+    returns: Sequence[str],
     locate: Locate,
     programme: Programme,
     instrument_code: str,
@@ -120,7 +131,7 @@ def check_items(
 
     Args:
         items: A row for each return and a column of texts for each item. A missing column is an item without answers.
-        count: The number of returns.
+        returns: The id of the expected return of each row; empty where that is not known.
         locate: Returns the location of an item of a row.
         programme: The programme.
         instrument_code: The instrument.
@@ -137,7 +148,7 @@ def check_items(
     """
     instrument = programme.instrument_by_code[instrument_code]
     version = next(v for v in instrument.versions if v.version == number)
-    expected = list(expectations(programme, instrument_code, version))
+    expected, count = list(expectations(programme, instrument_code, version)), len(returns)
     if not expected or not count:
         return
     name = f"{instrument_code} version {number}"
@@ -171,7 +182,9 @@ def check_items(
                 f"The check {type(rule).__name__} of {rule.item} in {name} crashed: {result.exception_info}."
             )
         rows = different.rows(rule.item, result.result.get("unexpected_index_list") or ())
-        counts.append(counted(result.expectation_config, result.expectation_config.meta[_PLACE], count, len(rows)))
+        place = result.expectation_config.meta[_PLACE]
+        failed = (returns[row] for row in rows)
+        counts.append(counted(result.expectation_config, place, count, len(rows), rule.item, _in_words(rule), failed))
         for row in rows:
             yield row, _finding(rule, row, texts, locate, language)
     if validated is not None:
@@ -222,6 +235,7 @@ def _frame(texts: _Texts, expected: Sequence[Expected]) -> Any:
                 plain = _plain(texts.column(item), is_blank_an_answer=item in blank_is_an_answer)
                 columns[item] = pd.Series(plain.to_pylist(), dtype="object")
                 columns[_AS_NUMBER.format(item=item)] = pd.Series(numbers_of(plain).to_pylist(), dtype="float64")
+                columns[_WITHOUT_REASON.format(item=item)] = columns[item].where(~columns[item].isin(REASONS))
     for rule in expected:
         number = columns[_AS_NUMBER.format(item=rule.item)]
         if isinstance(rule, IsEnough):
@@ -253,6 +267,8 @@ def _items_of(rule: Expected) -> tuple[str, ...]:
             return item, counted
         case HasChanged(item):
             return item, _LAST.format(item=item)
+        case OwnExpectation():
+            return rule.items
         case _:
             return (rule.item,)
 
@@ -299,6 +315,45 @@ def _expectation(rule: Expected, place: int) -> Any:
             )
         case IsAnswered(item):
             return gxe.ExpectColumnValuesToNotBeNull(meta=meta, column=item, severity="warning")
+        case OwnExpectation():
+            name = "".join(part.capitalize() for part in rule.type.split("_"))
+            columns = [_own_column(rule, item) for item in rule.items]
+            about: dict[str, Any] = (
+                {"column": columns[0]}
+                if rule.other is None
+                else {"column_A": columns[0], "column_B": columns[1], "ignore_row_if": "either_value_is_missing"}
+            )
+            severity = _GX_SEVERITY[rule.severity]
+            return getattr(gxe, name)(meta=meta, severity=severity, notes=rule.words, **about, **rule.arguments)
+
+
+def _own_column(rule: OwnExpectation, item: str) -> str:
+    """Return the column of an item that an expectation of the programme's own is evaluated on."""
+    if rule.is_of_numbers:
+        return _AS_NUMBER.format(item=item)
+    return item if rule.type == _IS_GIVEN else _WITHOUT_REASON.format(item=item)
+
+
+def _in_words(rule: Expected) -> str:
+    """Word an expectation for whoever runs Essaim, without the answers that it compares."""
+    words = NullTranslations()
+    match rule:
+        case IsText(_item, _pattern, kind):
+            return messages.of_kind(kind, words)
+        case IsWithin(_item, minimum, maximum):
+            return messages.within(minimum, maximum, words)
+        case IsOneOf(_item, values):
+            return messages.one_of(values, words)
+        case IsAtMost(_item, limit):
+            return f"at most the value of {limit}"
+        case IsEnough(_item, minimum, counted):
+            return f"at least {minimum:g}, for {counted} to count"
+        case HasChanged(_item, least, most):
+            return f"{messages.within(least, most, words)} times the value of the last time"
+        case IsAnswered():
+            return "an answer, or nc"
+        case OwnExpectation():
+            return rule.words
 
 
 def _finding(rule: Expected, row: int, texts: _Texts, locate: Locate, language: NullTranslations) -> Finding:
@@ -306,7 +361,8 @@ def _finding(rule: Expected, row: int, texts: _Texts, locate: Locate, language: 
     text = texts.at(row, rule.item)
     found = messages.found(text, language)
     expected = _expected(rule, row, texts, locate, language)
-    return Finding(rule.item, locate(row, rule.item), type(rule).__name__, severity, found, expected)
+    check_name = rule.type if isinstance(rule, OwnExpectation) else type(rule).__name__
+    return Finding(rule.item, locate(row, rule.item), check_name, severity, found, expected)
 
 
 def _expected(rule: Expected, row: int, texts: _Texts, locate: Locate, language: NullTranslations) -> str:
@@ -336,3 +392,5 @@ def _expected(rule: Expected, row: int, texts: _Texts, locate: Locate, language:
             )
         case IsAnswered():
             return _("an answer, or nc")
+        case OwnExpectation():
+            return rule.words

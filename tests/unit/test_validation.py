@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from schemas.enums import Severity
 from schemas.expectations import IsText, expectations, numbers_of
+from schemas.own_expectations import OwnExpectation
 from schemas.programme import Programme
 from tasks.i18n import language
 from tasks.records import Answer, Finding, ReturnVersion
@@ -334,3 +335,53 @@ def test_what_passes_as_a_number_is_one_or_a_reason(item: str, text: str):
 @pytest.mark.parametrize("text", ["12\n", "nc\n", "１２", "12 ", "\n12"])
 def test_what_is_no_number_does_not_pass_as_one(text: str):
     assert not any(re.match(pattern, text) for pattern in PATTERNS.values())
+
+
+WORDS = "au plus 50 retours, ou un mot dans la remarque"
+
+
+def own(kind: str, item: str = "retours", other: str | None = None, **arguments: Any) -> OwnExpectation:
+    severity = arguments.pop("severity", Severity.ERROR)
+    return OwnExpectation(item, other, kind, arguments, severity, WORDS)
+
+
+def found(expectation: OwnExpectation, **answers: str | None) -> list[Finding]:
+    programme = PROGRAMME.model_copy(update={"own_expectations": {"tableau": (expectation,)}})
+    (checked,) = check_returns([received("own", answers)], programme, language("fr"))
+    return [finding for finding in checked.findings if finding.check_name == expectation.type]
+
+
+@pytest.mark.parametrize(
+    ("expectation", "right", "wrong"),
+    [
+        (own("expect_column_values_to_be_between", max_value=50), "50", "51"),
+        (own("expect_column_values_to_be_between", min_value=2, strict_min=True), "2,5", "2"),
+        (own("expect_column_values_to_be_in_set", value_set=[1, 12]), "12,0", "13"),
+        (own("expect_column_values_to_not_be_in_set", value_set=["12"]), "13", "12"),
+        (own("expect_column_values_to_match_regex", regex="^[0-9]{2}$"), "12", "123"),
+        (own("expect_column_values_to_not_match_regex", regex="^9+$"), "98", "99"),
+        (own("expect_column_value_lengths_to_be_between", max_value=2), "12", "123"),
+        (own("expect_column_pair_values_a_to_be_greater_than_b", "personnes", "retours"), "12", "1234"),
+        (own("expect_column_pair_values_to_be_equal", "personnes", "retours"), "1 234", "1233"),
+    ],
+    ids=lambda value: value.type if isinstance(value, OwnExpectation) else None,
+)
+def test_a_return_that_fails_an_expectation_of_the_programme_is_sent_back_in_its_words(
+    expectation: OwnExpectation, right: str, wrong: str
+) -> None:
+    assert found(expectation, retours=right) == []
+    (finding,) = found(expectation, retours=wrong)
+    assert (finding.severity, finding.expected, finding.item) == (Severity.ERROR, WORDS, expectation.item)
+    # A reason is no value that could be wrong.
+    assert found(expectation, retours="nc") == []
+
+
+def test_what_must_be_given_may_be_a_reason_and_a_warning_is_one() -> None:
+    expectation = own("expect_column_values_to_not_be_null", "remarque", severity=Severity.WARNING)
+    assert found(expectation, remarque="ne") == []
+    (finding,) = found(expectation, remarque="")
+    assert finding.severity is Severity.WARNING
+
+
+def test_a_version_that_does_not_ask_what_an_expectation_is_about_is_left_alone() -> None:
+    assert found(own("expect_column_values_to_not_be_null", "another")) == []

@@ -169,7 +169,7 @@ def test_nothing_is_asked_for_that_is_waived(visited: Visited):
     [
         (b"", "x.xlsx", "il est vide"),
         (b"MZ", "x.exe", "ne peut pas être lu"),
-        (b"x", "sans-suffixe", "ne peut pas être lu"),
+        (b"x", "sans-suffixe", "pas d&#39;extension"),
         (b"PK\x03\x04 broken", "x.xlsx", "classeur entier"),
         (b"%PDF", "../../x.xlsx", "classeur entier"),
     ],

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from schemas.enums import Severity
 from schemas.settings import Environment, ProjectPaths
+from tasks.data_docs.pages import page_of
 from tasks.data_docs.site import KEPT_RUNS, write_data_docs, write_pages
 from tasks.i18n import language
 from tasks.landing import Landing
@@ -73,6 +74,24 @@ def test_each_run_has_a_page_for_each_suite_and_an_index(site: ProjectPaths) -> 
     assert 'href="suivi-v1.html"' in (site.data_docs / RUN / "index.html").read_text()
 
 
+def test_a_page_lists_which_return_did_not_meet_which_expectation_in_words(validated: list[Validated]) -> None:
+    (suite,) = together(validated)
+    failed = {(counts.item, counts.words): counts.failed for counts in suite.expectations if counts.unexpected}
+    assert ("Données!adoption", "one of: Positif, Négatif, Non renseigné, nc, ne") in failed
+    page = page_of(suite, run_id=RUN, run_time=LATER).html
+    section = page.partition("Returns that did not meet an expectation")[2]
+    for (item, words), returns in failed.items():
+        assert returns == (wb.RETURN,)
+        assert item in section
+        assert words in section
+    assert section.count(wb.RETURN) >= len(failed)
+    assert wb.OTHER not in section
+
+
+def test_a_suite_in_which_nothing_was_checked_has_no_page() -> None:
+    assert list(together([Validated("suivi", 1, 3), Validated("suivi", 1, 0)])) == []
+
+
 def test_the_pages_say_what_was_expected_and_how_often_it_was_not_so(site: ProjectPaths) -> None:
     result = json.loads((site.data_docs / RUN / "suivi-v1.json").read_text())
     of_adoption = next(
@@ -98,7 +117,7 @@ def test_the_pages_hold_no_answer_and_nobodys_name(site: ProjectPaths) -> None:
     found = everything(site.data_docs)
     assert len(found) == 4
     assert not [(path, canary) for path, text in found.items() for canary in CANARIES if canary in path + text]
-    assert not [path for path, text in found.items() if "Positif, " in text or wb.PERSON[0] in text]
+    assert not [path for path, text in found.items() if wb.PERSON[0] in text]
 
 
 def test_the_pages_name_no_other_host(site: ProjectPaths) -> None:
@@ -146,7 +165,7 @@ def test_the_returns_of_a_survey_that_is_checked_some_at_a_time_are_counted_toge
 
 def test_the_pages_of_the_last_runs_are_kept(tmp_path: Path) -> None:
     paths = ProjectPaths(tmp_path)
-    checked = [Validated("suivi", 1, 3)]
+    checked = [Validated("suivi", 1, 3, cells=(CountedCells("", "sheets", Severity.WARNING, 1),))]
     (paths.data_docs / ".left-by-a-killed-run" / "x").mkdir(parents=True)
     runs = [f"collect-2019-01-01-{number:08x}" for number in range(KEPT_RUNS)]
     write_pages(paths, runs[0], "2026-01-01T00:00:00Z", checked)
