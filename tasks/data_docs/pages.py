@@ -42,10 +42,11 @@ def page_of(validated: Validated, *, run_id: str, run_time: str) -> Page:
     document: Any = ValidationResultsPageRenderer().render(result)
     _without_dead_link(document)
     _with_plain_headings(document)
-    if any(counts.unexpected for counts in validated.expectations):
-        document.sections.append(_not_met(validated))
+    # Next to the overview: what somebody has to see to.
     if validated.cells:
-        document.sections.append(_cell_checks(validated))
+        document.sections.insert(1, _cell_checks(validated))
+    if any(counts.unexpected for counts in validated.expectations):
+        document.sections.insert(1, _not_met(validated))
     html = _view().render(document, run_id=run_id)
     return Page(f"{validated.instrument_code}-v{validated.instrument_version}", result.to_json_dict(), html)
 
