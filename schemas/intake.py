@@ -27,7 +27,7 @@ class ItemOutcome(StrEnum):
 
     APPLIED = "applied"
     REFUSED = "refused"
-    """A decision that contradicts what is known by then. The detail states the reason."""
+    """A decision that contradicts what is known by then, or a discarded workbook. The detail states the reason."""
     SUPERSEDED = "superseded"
     """A decision of which a later one of its kind came before a run."""
 

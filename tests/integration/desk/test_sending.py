@@ -9,9 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from desk_programme import FIRST, OTHER, PERSON, SECOND, Visited, decide, filled, give
 from openpyxl import load_workbook
 
+from schemas.intake import ITEMS
 from tasks.links import Purpose
 from warehouse.intake import now, open_intake
 from warehouse.sign_ins import revoke_links
@@ -100,9 +102,23 @@ def test_an_acknowledged_workbook_waits_while_its_occasion_is_out_of_the_folder(
     path.write_text(json.dumps(edited), encoding="utf-8")
     applied = visited.commands.try_to("collect")
     assert "is no longer due" in applied.out
+    assert "that waits" in visited.commands.try_to("apply", "--discard", "0" * 8, "--reason", "x", "--author", "A").err
     path.write_text(settings, encoding="utf-8")
     visited.commands.run("collect")
     assert visited.state("C-1/STR1/M12/tableau") == "received"
+
+
+@ON_DUCKDB
+def test_a_workbook_that_no_run_will_read_is_deleted_by_its_number_and_the_reason_stays(visited: Visited):
+    browser, page = visited.browser(), visited.link_to_send(FIRST)
+    kept = give(browser, page, filled(browser.get(f"{page}/workbook").content, 5, PERSON))
+    (number,) = set(re.findall(r"numéro ([0-9a-f]{8})", kept.text.replace("\N{NO-BREAK SPACE}", " ")))
+    assert "Expected a reason" in visited.commands.try_to("apply", "--discard", number, "--author", "A").err
+    visited.commands.run("apply", "--discard", number, "--reason", "Envoyé par erreur", "--author", "A")
+    with open_intake(visited.paths) as intake, intake.connect() as connection:
+        assert connection.execute(sa.select(ITEMS.c.content, ITEMS.c.outcome)).all() == [(None, "refused")]
+    assert visited.commands.rows("select count(*) from raw.returns") == [(0,)]
+    assert "Envoyé par erreur (A)" in visited.signed_in("ANNE").get(f"/returns/{FIRST}").text
 
 
 @ON_DUCKDB
