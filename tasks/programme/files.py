@@ -54,6 +54,35 @@ def text_of(path: Path, name: str, mistakes: list[Mistake], *, starts_with: str 
     return content
 
 
+def texts_of(
+    folder: Path, name: str, ending: str, mistakes: list[Mistake], *, expected: str, starts_with: str
+) -> dict[str, str]:
+    """Read the text files of a folder in the programme folder.
+
+    Args:
+        folder: The programme folder.
+        name: Name of the folder in it.
+        ending: The ending of its files.
+        mistakes: Gets the mistakes of files that cannot be read.
+        expected: What the folder is, for the mistake of a file in its place.
+        starts_with: What an empty file lacks.
+
+    Returns:
+        Contents by path relative to the programme folder; empty without the folder.
+    """
+    directory = folder / name
+    if directory.exists() and not directory.is_dir():
+        mistakes.append(Mistake(name, 0, "a file", expected))
+    if not directory.is_dir():
+        return {}
+    paths = [path for path in sorted(directory.iterdir()) if path.suffix.lower() == ending and path.name[0] != "."]
+    return {
+        file: text_of(path, file, mistakes, starts_with=starts_with)
+        for path in paths
+        for file in [f"{name}/{path.name}"]
+    }
+
+
 def file_of(folder: Path, name: str) -> Path:
     """Return the file that holds a table: a workbook if there is one, and no CSV file.
 

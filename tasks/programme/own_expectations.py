@@ -5,7 +5,7 @@ They are `expectations/<instrument>.json`, each a suite as Great Expectations wr
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ from schemas.errors import Mistake
 from schemas.own_expectations import OF_ONE, OF_TWO, OwnExpectation
 from schemas.programme import Settings
 from schemas.programme_tables import CrosswalkLine
-from tasks.programme.files import text_of
+from tasks.programme.files import texts_of
 from tasks.programme.spellings import nearest, shown
 from tasks.programme.tables import Table
 
@@ -35,18 +35,9 @@ def expectation_texts(folder: Path, mistakes: list[Mistake]) -> dict[str, str]:
     Returns:
         Contents by path relative to the programme folder; empty without a folder `expectations`.
     """
-    directory = folder / FOLDER
-    if directory.exists() and not directory.is_dir():
-        mistakes.append(Mistake(FOLDER, 0, "a file", "a folder with a file for each instrument, such as survey.json"))
-    if not directory.is_dir():
-        return {}
-    paths = [path for path in sorted(directory.iterdir()) if path.suffix.lower() == ".json" and path.name[0] != "."]
+    expected = "a folder with a file for each instrument, such as survey.json"
     starts_with = 'a suite of Great Expectations, such as {"expectations": []}'
-    return {
-        name: text_of(path, name, mistakes, starts_with=starts_with)
-        for path in paths
-        for name in [f"{FOLDER}/{path.name}"]
-    }
+    return texts_of(folder, FOLDER, ".json", mistakes, expected=expected, starts_with=starts_with)
 
 
 def read_expectations(
@@ -108,7 +99,7 @@ def _entries(name: str, text: str, mistakes: list[Mistake]) -> list[object]:
     return cast("list[object]", entries)
 
 
-def _wrong(name: str, place: int, entry: object, items: Iterable[str]) -> Iterator[Mistake]:
+def _wrong(name: str, place: int, entry: object, items: Collection[str]) -> Iterator[Mistake]:
     """Yield the mistakes of one entry of a suite."""
     where = f"expectation {place}"
     if not isinstance(entry, dict):
@@ -138,7 +129,7 @@ def _wrong(name: str, place: int, entry: object, items: Iterable[str]) -> Iterat
 
 
 def _wrong_arguments(
-    name: str, where: str, kind: str, arguments: dict[str, Any], items: Iterable[str]
+    name: str, where: str, kind: str, arguments: dict[str, Any], items: Collection[str]
 ) -> Iterator[Mistake]:
     columns = ("column",) if kind in OF_ONE else ("column_A", "column_B")
     taken = {**OF_ONE, **OF_TWO}[kind]

@@ -12,7 +12,7 @@ from schemas.errors import Mistake
 from schemas.programme import Programme, Settings
 from schemas.programme_tables import CrosswalkLine
 from schemas.questionnaire import Element
-from tasks.programme.files import text_of
+from tasks.programme.files import texts_of
 from tasks.programme.lines import Lines, Located
 from tasks.programme.nothing_to_report import check_nothing_against_questionnaires
 from tasks.programme.spellings import nearest, shown
@@ -43,18 +43,9 @@ def questionnaire_texts(folder: Path, mistakes: list[Mistake]) -> dict[str, str]
     Returns:
         Contents by path relative to the programme folder; empty without a folder `questionnaires`.
     """
-    directory = folder / FOLDER
-    if directory.exists() and not directory.is_dir():
-        mistakes.append(Mistake(FOLDER, 0, "a file", "a folder with a file for each version of a survey"))
-    if not directory.is_dir():
-        return {}
-    paths = [path for path in sorted(directory.iterdir()) if path.suffix.lower() == ".csv" and path.name[0] != "."]
+    expected = "a folder with a file for each version of a survey"
     starts_with = f"its first line: {header_of(Element)}"
-    return {
-        name: text_of(path, name, mistakes, starts_with=starts_with)
-        for path in paths
-        for name in [f"{FOLDER}/{path.name}"]
-    }
+    return texts_of(folder, FOLDER, ".csv", mistakes, expected=expected, starts_with=starts_with)
 
 
 def read_questionnaires(

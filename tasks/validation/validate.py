@@ -49,6 +49,8 @@ _ENOUGH = "{item} where {counted} counts"
 _TIMES = "{item} as times the last"
 _LAST = "{item} the last time"
 _A_PAIR = 2
+_ENGLISH = NullTranslations()
+"""The language of Data Docs, which whoever runs Essaim reads."""
 _PLACE = "place in the suite"
 
 
@@ -184,7 +186,9 @@ def check_items(
         rows = different.rows(rule.item, result.result.get("unexpected_index_list") or ())
         place = result.expectation_config.meta[_PLACE]
         failed = (returns[row] for row in rows)
-        counts.append(counted(result.expectation_config, place, count, len(rows), rule.item, _in_words(rule), failed))
+        counts.append(
+            counted(result.expectation_config, place, count, len(rows), rule.item, _in_words(rule, _ENGLISH), failed)
+        )
         for row in rows:
             yield row, _finding(rule, row, texts, locate, language)
     if validated is not None:
@@ -334,24 +338,24 @@ def _own_column(rule: OwnExpectation, item: str) -> str:
     return item if rule.type == _IS_GIVEN else _WITHOUT_REASON.format(item=item)
 
 
-def _in_words(rule: Expected) -> str:
-    """Word an expectation for whoever runs Essaim, without the answers that it compares."""
-    words = NullTranslations()
+def _in_words(rule: Expected, language: NullTranslations) -> str:
+    """Word an expectation without the answers that it compares."""
+    _ = language.gettext
     match rule:
         case IsText(_item, _pattern, kind):
-            return messages.of_kind(kind, words)
+            return messages.of_kind(kind, language)
         case IsWithin(_item, minimum, maximum):
-            return messages.within(minimum, maximum, words)
+            return messages.within(minimum, maximum, language)
         case IsOneOf(_item, values):
-            return messages.one_of(values, words)
+            return messages.one_of(values, language)
         case IsAtMost(_item, limit):
             return f"at most the value of {limit}"
         case IsEnough(_item, minimum, counted):
-            return f"at least {minimum:g}, for {counted} to count"
+            return _("at least {minimum}, for {location} to count").format(minimum=f"{minimum:g}", location=counted)
         case HasChanged(_item, least, most):
-            return f"{messages.within(least, most, words)} times the value of the last time"
+            return f"{messages.within(least, most, language)} times the value of the last time"
         case IsAnswered():
-            return "an answer, or nc"
+            return _("an answer, or nc")
         case OwnExpectation():
             return rule.words
 
@@ -366,22 +370,15 @@ def _finding(rule: Expected, row: int, texts: _Texts, locate: Locate, language: 
 
 
 def _expected(rule: Expected, row: int, texts: _Texts, locate: Locate, language: NullTranslations) -> str:
+    """Word what is expected of a return, for its sender: with the answers that it is compared with."""
     _ = language.gettext
     match rule:
-        case IsText(_item, _pattern, kind):
-            return messages.of_kind(kind, language)
-        case IsWithin(_item, minimum, maximum):
-            return messages.within(minimum, maximum, language)
-        case IsOneOf(_item, values):
-            return messages.one_of(values, language)
         case IsAtMost(_item, limit):
             return _("at most {value}, the value in {location}").format(
                 value=texts.at(row, limit), location=locate(row, limit)
             )
-        case IsEnough(_item, minimum, counted):
-            return _("at least {minimum}, for {location} to count").format(
-                minimum=f"{minimum:g}", location=locate(row, counted)
-            )
+        case IsEnough():
+            return _in_words(replace(rule, counted=locate(row, rule.counted)), language)
         case HasChanged(item, least, most):
             last = float(texts.at(row, _LAST.format(item=item)) or "nan")
             return _("{range}: it was {last} the last time; confirm it, or correct it").format(
@@ -390,7 +387,5 @@ def _expected(rule: Expected, row: int, texts: _Texts, locate: Locate, language:
                 ),
                 last=f"{last:.10g}",
             )
-        case IsAnswered():
-            return _("an answer, or nc")
-        case OwnExpectation():
-            return rule.words
+        case _:
+            return _in_words(rule, language)

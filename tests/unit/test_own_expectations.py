@@ -1,5 +1,6 @@
 """Test the expectations of Great Expectations that a programme declares beside Essaim's."""
 
+import importlib
 import json
 import shutil
 from pathlib import Path
@@ -34,9 +35,8 @@ def read(folder: Path, content: str, name: str = "workbook.json") -> Any:
 
 
 def test_a_suite_that_great_expectations_writes_is_read(tmp_path: Path) -> None:
-    import great_expectations as gx
-    import great_expectations.expectations as gxe
-
+    gx: Any = importlib.import_module("great_expectations")
+    gxe: Any = importlib.import_module("great_expectations.expectations")
     limits = gxe.ExpectColumnValuesToBeBetween(
         column=HOUSEHOLDS, max_value=500, notes="no more than 500 households", severity="warning"
     )

@@ -657,12 +657,13 @@ def test_the_version_changes_with_the_content_of_any_file_and_with_nothing_else(
         version = read_programme(folder).version
 
 
-def test_names_and_addresses_of_evaluators_stay_in_the_folder():
+def test_addresses_of_evaluators_stay_in_the_folder_and_their_names_are_in_one_table():
     programme = read_programme(REFERENCE)
-    rows = repr([dict(row) for lines in programme_rows(programme).values() for row in lines])
+    tables = {table.name: repr([*map(dict, lines)]) for table, lines in programme_rows(programme).items()}
+    rows = " ".join(tables.values())
     for evaluator in programme.settings.evaluators:
         assert evaluator.code in rows
-        assert evaluator.name not in rows
+        assert [name for name, lines in tables.items() if evaluator.name in lines] == ["programme_evaluators"]
         assert evaluator.email not in rows
     assert "@" not in rows
 
