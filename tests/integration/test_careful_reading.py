@@ -158,7 +158,7 @@ def test_a_file_is_read_as_a_careful_reader_reads_it_or_its_cell_is_named(collec
         _of(
             collected,
             name,
-            "select severity, location, found from raw.findings join raw.returns using (return_id) "
+            "select severity, location, found || ': ' || expected from raw.findings join raw.returns using (return_id) "
             "where expected_return_id like :structure and (severity = 'error' or found <> 'nothing')",
         )
     )

@@ -171,14 +171,20 @@ def test_no_person_reaches_the_warehouse_the_logs_or_the_mails(results: Path) ->
     """Every simulated participant, contact and person in a table has a canary in its name or address."""
     # Ignore case, as a name may be typed in capitals. The encodings leave these letters unchanged.
     canaries = [b"personne inv", b"isa@example.org", b"nom invent", b"remarque invent"]
+    # The evaluators are invented too, and their names are in the warehouse.
+    evaluators = [one.name.lower().encode() for one in read_programme(results).settings.evaluators]
+
+    def found_in(content: bytes) -> list[bytes]:
+        for name in evaluators:
+            content = content.replace(name, b"")
+        return [canary for canary in canaries if canary in content]
+
     sent = b"".join(read_sheets(path) for path in (results / "inbox").glob("SOLENI-1__*__participants.xlsx")).lower()
     assert all(canary in sent for canary in canaries[2:])
     for path in ProjectPaths(results).var.rglob("*"):
         if path.is_file():
-            content = path.read_bytes().lower()
-            assert not [canary for canary in canaries if canary in content], path
-    contents = repr(all_tables(results)).lower().encode()
-    assert not [canary for canary in canaries if canary in contents]
+            assert not found_in(path.read_bytes().lower()), path
+    assert not found_in(repr(all_tables(results)).lower().encode())
 
 
 def read_sheets(path: Path) -> bytes:
@@ -278,11 +284,11 @@ def test_another_view_has_no_wide_form(results: Path, tmp_path: Path, capsys: py
     assert not target.exists()
 
 
-def test_evaluators_names_and_addresses_stay_out_of_the_warehouse(results: Path) -> None:
+def test_the_addresses_of_evaluators_stay_out_of_the_warehouse(results: Path) -> None:
     evaluators = read_programme(results).settings.evaluators
     content = repr(all_tables(results))
-    assert not [e for e in evaluators if e.email in content or e.name in content]
-    assert evaluators[0].code in content
+    assert not [evaluator for evaluator in evaluators if evaluator.email in content]
+    assert evaluators[0].name in content
 
 
 def test_the_simulator_says_how_to_collect_from_it_and_collecting_again_adds_no_row_and_no_mail(
