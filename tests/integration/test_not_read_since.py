@@ -59,7 +59,7 @@ def test_what_fell_due_after_the_last_collection_is_unverifiable_until_the_next(
     assert "NON VÉRIFIABLES POUR L'INSTANT (NE PAS RELANCER) · 2" in text
     assert "ou personne n'a regardé depuis leur échéance" in text
     assert "Rien n'est arrivé" not in text
-    assert "Les sources ont été lues pour la dernière fois le mercredi 14 janvier 2026 :" in text
+    assert "Certaines sources n'ont pas été lues depuis le mercredi 14 janvier 2026 :" in text
     written_to = {row.token for row in small.survey.participants.values() if row.sent != "N"}
     assert "str2" in written_to  # by the collection: due, and still on time
     assert all(row.remindersent == "N" for row in small.survey.participants.values())

@@ -32,7 +32,7 @@ from tasks.programme import read_programme
 DDI = {"ddi": "ddi:codebook:2_5"}
 OF_PEOPLE = [
     "corrections", "participant_attributes", "participant_outcomes", "participant_values", "provenance",
-    "survey_answers",
+    "survey_answers", "value_revisions",
 ]  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def packaged_views() -> Iterator[View]:
 
 def test_a_package_has_every_view_of_analysts_in_every_format_and_no_row_of_a_person(folder: Path) -> None:
     expected = {view.name for view in packaged_views()}
-    dimensions = {"dim_cohort", "dim_enrolment", "dim_indicator", "dim_innovation", "dim_occasion"}
+    dimensions = {"dim_cohort", "dim_enrolment", "dim_evaluator", "dim_indicator", "dim_innovation", "dim_occasion"}
     for place, ending in (("data", "csv"), ("data", "parquet"), ("spss", "sav"), ("stata", "dta"), ("ods", "ods")):
         assert {path.stem for path in (folder / place).glob(f"*.{ending}")} == expected | dimensions
     assert sorted(view.name for view in views().values() if view.is_of_people) == OF_PEOPLE
@@ -81,13 +81,16 @@ def test_a_package_has_every_view_of_analysts_in_every_format_and_no_row_of_a_pe
 
 def test_a_view_with_a_column_of_people_is_declared_to_be_of_people() -> None:
     columns = {view.name: {column.name for column in view.columns} for view in views().values()}
-    named = {name for name, found in columns.items() if found & {"pseudonym", "answer_text"}}
+    named = {name for name, found in columns.items() if found & {"pseudonym", "answer_text", "old_text"}}
     assert sorted(named) == OF_PEOPLE
 
 
 def test_a_package_names_no_one_who_decided_or_corrected_something(folder: Path) -> None:
     named = {
-        (view.name, column.name) for view in views().values() for column in view.columns if "author" in column.name
+        (view.name, column.name)
+        for view in views().values()
+        for column in view.columns
+        if "author" in column.name or column.name == "evaluator_name"
     }
     declared = {(view.name, c.name) for view in views().values() for c in view.columns if c.names_staff}
     assert named == declared
@@ -121,7 +124,7 @@ def test_the_data_package_is_valid_for_frictionless_with_its_keys_values_and_che
         report = package.validate()
     errors = [(task.name, error.message) for task in report.tasks for error in task.errors]
     assert (report.valid, errors[:3], report.errors) == (True, [], [])
-    assert len(report.tasks) == 24
+    assert len(report.tasks) == 29
 
 
 def test_a_changed_figure_is_found_by_frictionless(folder: Path, tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ def test_a_data_package_has_the_rows_of_one_of_the_demo_in_a_file_in_the_same_or
     monkeypatch.delenv("ESSAIM_WAREHOUSE_URL")
     of_file = packaged("file", demo.folder)
     assert [name for name in of_file if of_database[name] != of_file[name]] == []
-    assert len(of_file) == 24
+    assert len(of_file) == 29
 
 
 def test_collecting_again_adds_no_row_and_no_mail(
