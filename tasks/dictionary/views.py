@@ -19,6 +19,8 @@ REASON_COLUMNS = {
     "held_value": "held_missing_reason",
     "entered_work": "entered_work_missing_reason",
     "in_training": "in_training_missing_reason",
+    "old_number": "old_missing_reason",
+    "new_number": "new_missing_reason",
 }
 """Nullable columns, and for each the column of the same view that gives the reason for a null."""
 

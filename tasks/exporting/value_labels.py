@@ -100,6 +100,19 @@ def _of_returns(_: Translate) -> tuple[dict[str, str], ...]:
             CorrectionState.NOT_APPLIED: _("not applied: the answer is another value"),
             CorrectionState.NO_RETURN: _("no return that counts"),
         },
+        {
+            "current": _("current version"),
+            "withdrawn": _("withdrawn"),
+            "superseded": _("replaced by a later version"),
+            "not_counted": _("not counted"),
+        },
+        {"question": _("a question"), "subquestion": _("a subquestion"), "option": _("an answer option")},
+        {
+            "new": _("new"),
+            "vanished": _("no longer there"),
+            "retyped": _("another kind of answers"),
+            "reworded": _("another wording"),
+        },
         {"filled_by": _("who fills in the return"), "instrument": _("the instrument")},
         {
             "always": _("always returned"),

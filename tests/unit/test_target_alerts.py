@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from chasing import owed, programme
@@ -114,7 +115,7 @@ def composed(target: TargetProgress, kind: AlertKind, locale: str = "fr", *, acc
         decided_on=TODAY,
         message_id="<0@essai.essaim>",
     )
-    assert digest.dated == datetime(2018, 8, 1, 7, tzinfo=UTC)
+    assert digest.dated == datetime(2018, 8, 1, 7, tzinfo=ZoneInfo("Europe/Paris"))
     message = compose(digest)
     return message["Subject"], *parts(message)
 
