@@ -46,6 +46,9 @@ def apply(
     """
     environment = Environment()
     paths = ProjectPaths(programme_folder(programme, environment))
+    if discard:
+        # A run that is under way may be reading the file.
+        refuse_if_busy(paths.var, warehouse_address(paths))
     for number in discard or ():
         _discard(paths, number, reason or "", named_author(author or environment.author))
     if not (_is_anything_waiting(paths) or _has_mailbox(paths)):

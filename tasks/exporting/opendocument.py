@@ -24,8 +24,17 @@ _MANIFEST = (
     '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>'
 )
 _TWO = 'number:style="long"'
-_DAY = f"<number:year {_TWO}/><number:text>-</number:text><number:month {_TWO}/><number:text>-</number:text><number:day {_TWO}/>"  # noqa: E501 one format
-_CLOCK = f"<number:text> </number:text><number:hours {_TWO}/><number:text>:</number:text><number:minutes {_TWO}/><number:text>:</number:text><number:seconds {_TWO}/>"  # noqa: E501 one format
+_DAY = (
+    f"<number:year {_TWO}/><number:text>-</number:text>"
+    f"<number:month {_TWO}/><number:text>-</number:text>"
+    f"<number:day {_TWO}/>"
+)
+_CLOCK = (
+    f"<number:text> </number:text>"
+    f"<number:hours {_TWO}/><number:text>:</number:text>"
+    f"<number:minutes {_TWO}/><number:text>:</number:text>"
+    f"<number:seconds {_TWO}/>"
+)
 _OPENING = (
     f'{_HEAD}<office:document-content xmlns:office="{_URN}:office:1.0" xmlns:table="{_URN}:table:1.0" '
     f'xmlns:text="{_URN}:text:1.0" xmlns:style="{_URN}:style:1.0" xmlns:number="{_URN}:datastyle:1.0" '

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Generator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -39,7 +39,7 @@ def write_sheets(sheets: Sequence[Sheet], path: Path, name: str, *, made_on: dat
     """
     with _book(path) as book:
         if made_on is not None:
-            book.set_properties({"created": datetime(made_on.year, made_on.month, made_on.day)})  # noqa: DTZ001 as the format holds it
+            book.set_properties({"created": datetime.combine(made_on, time())})
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         for sheet in sheets:
             written = book.add_worksheet(sheet.name)
