@@ -1,5 +1,7 @@
 """Read a programme's warehouse and mails, to compare them between runs."""
 
+import csv
+import io
 import re
 from collections.abc import Callable
 from email import message_from_bytes, policy
@@ -7,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 from databases import Database
+from running import essaim
 
 from schemas.settings import ProjectPaths
 
@@ -19,6 +23,13 @@ def table(folder: Path, sql: str) -> list[tuple[Any, ...]]:
     """Return the rows of a query on the published copy."""
     with duckdb.connect(str(ProjectPaths(folder).published), read_only=True) as connection:
         return connection.execute(sql).fetchall()
+
+
+def limited_status(capsys: pytest.CaptureFixture[str], folder: Path, *limits: str) -> list[str]:
+    """Return the ids of the expected returns that `essaim status` lists within limits, in order."""
+    ran = essaim(capsys, "status", "--programme", str(folder), "--format", "csv", *limits)
+    assert ran.code == 0, ran.err
+    return sorted(line["expected_return_id"] for line in csv.DictReader(io.StringIO(ran.out)))
 
 
 def all_tables(warehouse: Path | Database) -> dict[str, list[str]]:

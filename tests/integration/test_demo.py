@@ -20,7 +20,7 @@ import pyreadstat
 import pytest
 import yaml
 from running import AS_OF, EXAMPLE, ROOT, Demo, Ran, demonstration_state, essaim, served
-from tables import all_tables, mails, table
+from tables import all_tables, limited_status, mails, table
 
 from schemas.enums import MissingReason
 from schemas.programme_tables import PublishedFigure
@@ -366,6 +366,21 @@ def test_status_lists_what_needs_a_person_in_each_format(results: Path, capsys: 
     assert "19 expected returns." in shown.out
     every = essaim(capsys, "status", "--programme", str(results), "--all", "--format", "csv")
     assert len(every.out.splitlines()) == 577
+
+
+def test_status_is_limited_to_an_evaluator_a_structure_or_an_innovation(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert limited_status(capsys, results, "--evaluator", "EVAL-C", "--innovation", "LREF") == [
+        "LREF-1/LREF08/M06/suivi"
+    ]
+    assert limited_status(capsys, results, "--structure", "GARD07", "--structure", "RALLY07") == [
+        "GARDIEN-1/GARD07/M12/tableau",
+        "GARDIEN-1/GARD07/M18/tableau",
+        "RALLYES-1/RALLY07/M06/suivi",
+    ]
+    shown = essaim(capsys, "status", "--programme", str(results), "--evaluator", "EVAL-C")
+    assert "Last runs" not in shown.out
 
 
 @pytest.mark.parametrize(

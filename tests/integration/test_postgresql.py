@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 from databases import PASSWORD, Database, Server
 from running import AS_OF, EXAMPLE, Demo, demonstration_state, essaim, kill_at, run_essaim, served
-from tables import all_tables, letters, mails
+from tables import all_tables, letters, limited_status, mails
 
 from schemas.settings import ProjectPaths
 from warehouse.address import warehouse_address
@@ -139,6 +139,13 @@ def test_a_data_package_has_the_rows_of_one_of_the_demo_in_a_file_in_the_same_or
     of_file = packaged("file", demo.folder)
     assert [name for name in of_file if of_database[name] != of_file[name]] == []
     assert len(of_file) == 29
+
+
+def test_status_is_limited_to_an_evaluator_a_structure_or_an_innovation(
+    results: InDatabase, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limits = ("--evaluator", "EVAL-C", "--innovation", "LREF")
+    assert limited_status(capsys, results.demo.folder, *limits) == ["LREF-1/LREF08/M06/suivi"]
 
 
 def test_collecting_again_adds_no_row_and_no_mail(

@@ -119,6 +119,25 @@ def test_the_calendar_is_printed_as_csv_and_as_a_table(capsys: pytest.CaptureFix
     assert f"{len(listed)} due dates." in essaim(capsys, "calendar", "--programme", str(EXAMPLE)).out
 
 
+def test_the_calendar_is_limited_to_what_an_evaluator_follows_a_structure_owes_and_an_innovation_asks(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def shown(*limits: str) -> list[dict[str, str]]:
+        ran = essaim(capsys, "calendar", "--programme", str(EXAMPLE), "--format", "csv", *limits)
+        assert ran.code == 0, ran.err
+        return list(csv.DictReader(io.StringIO(ran.out)))
+
+    every = shown()
+    of_c = shown("--evaluator", "EVAL-C")
+    assert of_c == [line for line in every if line["evaluator_codes"] == "EVAL-C"] != []
+    of_lref = shown("--innovation", "LREF")
+    assert of_lref == [line for line in every if line["innovation_code"] == "LREF"] != []
+    assert shown("--evaluator", "EVAL-A", "--innovation", "LREF") == []
+    assert {(line["cohort_code"], line["count"]) for line in shown("--structure", "NEO56")} == {("VITA-2", "1")}
+    ran = essaim(capsys, "calendar", "--programme", str(EXAMPLE), "--structure", "NEO57")
+    assert (ran.code, "Did you mean NEO56?" in ran.err) == (2, True)
+
+
 def test_a_calendar_brings_neither_engine_nor_scheduler() -> None:
     setup = "import sys, runpy; sys.argv = ['essaim', 'calendar', '--programme', sys.argv[1], '--format', 'csv']\n"
     heavy = ("sqlalchemy", "duckdb", "pandas", "prefect", "icalendar")
